@@ -1,0 +1,232 @@
+"""Commands of the pipeline, in its order: each runs one stage and shows what it kept and dropped."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentgym.cli.console import AsJson, Output
+from agentgym.types import Rejection
+
+Inputs = Annotated[
+    list[Path] | None,
+    typer.Argument(help="OpenAPI, MCP or function-list files, folders or archives; none: the bundled catalog."),
+]
+Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` made.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
+Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+Workers = Annotated[int, typer.Option(min=1, help="Processes to use.")]
+PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
+PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]
+
+CORES = os.cpu_count() or 1
+
+
+def quickstart(
+    out: Out = Path("runs/quickstart"), seed: Seed = 0, workers: Workers = CORES, as_json: AsJson = False
+) -> None:
+    """Run the whole pipeline on the bundled catalog, offline: from API specifications to training rows.
+
+    Example: `agentgym quickstart`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    talk.say("Building environments from the bundled API catalog. No model and no network are used.")
+    with talk.progress() as progress:
+        stages.quickstart(out, seed=seed, workers=workers, progress=progress)
+    funnel = stages.funnel(out)
+    talk.table("From specifications to training rows", ("stage", "count"), funnel)
+    talk.say(f"\nEverything is in {out}. What was dropped, and why, is in {out / 'rejected.jsonl'}. Next:")
+    first = next(iter(stages.domain_names(out)), "retail")
+    for line in (
+        f"  agentgym play {out / 'domains' / first}     be the agent yourself",
+        "  agentgym envs                    the environments that gym.make knows",
+        "  agentgym build SPECS --out DIR   the same from your own specifications",
+    ):
+        talk.say(line)
+    talk.finish(dict(funnel))
+
+
+def ingest(inputs: Inputs = None, out: Out = Path("runs/ingest"), as_json: AsJson = False) -> None:
+    """Read API specifications into one clean pool of tools: pool.jsonl.
+
+    Example: `agentgym ingest openapi.yaml servers/ --out runs/mine`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    with talk.progress() as progress:
+        tools, dropped = stages.ingest(inputs or [], out, progress=progress)
+    services = Counter(tool.service for tool in tools)
+    talk.table(f"{len(tools)} tools of {len(services)} services", ("service", "tools"), services.most_common(20))
+    _dropped(talk, dropped)
+    talk.finish({"tools": len(tools), "services": dict(services), "dropped": _reasons(dropped)}, problems=not tools)
+
+
+def build(
+    inputs: Inputs = None,
+    out: Out = Path("runs/build"),
+    seed: Seed = 0,
+    workers: Workers = CORES,
+    check: Annotated[
+        bool, typer.Option("--check", help="Rebuild the catalog and compare with the committed environments.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Rebuild the catalog and replace the committed environments.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build gated domains from API specifications: graph, communities, tables, tools, rows, proofs.
+
+    Example: `agentgym build openapi.yaml --out runs/mine`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    if check or accept:
+        _committed(talk, inputs, accept=accept, workers=workers)
+    with talk.progress() as progress:
+        stages.build(inputs or [], out, seed=seed, workers=workers, progress=progress)
+    funnel, dropped = stages.funnel(out), stages.dropped(out)
+    talk.table("Kept", ("stage", "count"), funnel)
+    _dropped(talk, dropped)
+    names = stages.domain_names(out)
+    talk.say(f"{len(names)} domains are in {out / 'domains'}. Next: agentgym tasks {out}")
+    talk.finish({"domains": names, "funnel": dict(funnel), "dropped": _reasons(dropped)}, problems=not names)
+
+
+def _committed(talk: Output, inputs: list[Path] | None, accept: bool, workers: int) -> None:
+    from agentgym import stages
+
+    if inputs:
+        raise typer.BadParameter("--check and --accept rebuild the bundled catalog and take no inputs")
+    with talk.progress() as progress:
+        changed = stages.compare_committed(accept=accept, workers=workers, progress=progress)
+    for line in changed:
+        talk.say(line)
+    if accept:
+        talk.say(f"{len(changed)} files replaced" if changed else "nothing changed")
+    else:
+        talk.say("run `agentgym build --accept` to replace them" if changed else "the committed environments are current")
+    talk.finish({"changed": changed}, problems=bool(changed) and not accept)
+
+
+def check(
+    folders: Annotated[list[Path], typer.Argument(help="Domains, folders of domains, or run folders.")],
+    workers: Workers = CORES,
+    as_json: AsJson = False,
+) -> None:
+    """Prove built domains again: the gate's laws on every tool, and every task by replaying its gold calls.
+
+    Example: `agentgym check runs/mine`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    with talk.progress() as progress:
+        proofs = stages.prove(folders, workers=workers, progress=progress)
+    rows = [(proof.domain, proof.tools, proof.tasks, len(proof.problems) or "") for proof in proofs]
+    talk.table(f"{len(proofs)} domains", ("domain", "tools", "tasks", "problems"), rows)
+    problems = [problem for proof in proofs for problem in proof.problems]
+    for problem in problems:
+        talk.say(f"{problem.subject}: {problem.reason}. {problem.detail}")
+    talk.finish([proof.model_dump(mode="json") for proof in proofs], problems=bool(problems))
+
+
+def tasks(
+    run: Run, per_domain: PerDomain = 20, seed: Seed = 0, workers: Workers = CORES, as_json: AsJson = False
+) -> None:
+    """Sample tasks in every domain of a run and keep those that are proven: domains/<name>/tasks.jsonl.
+
+    Example: `agentgym tasks runs/mine --per-domain 50`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    with talk.progress() as progress:
+        made = stages.tasks(run, per_domain=per_domain, seed=seed, workers=workers, progress=progress)
+    rows = [
+        (name, len(share.tasks), sum(task.writes for task in share.tasks), len(share.rejections))
+        for name, share in made.items()
+    ]
+    talk.table("Tasks", ("domain", "proven", "writing", "dropped"), rows)
+    dropped = [item for share in made.values() for item in share.rejections]
+    _dropped(talk, dropped)
+    talk.say(f"Next: agentgym rollout {run}")
+    counts = {name: len(share.tasks) for name, share in made.items()}
+    talk.finish({"tasks": counts, "dropped": _reasons(dropped)}, problems=not any(counts.values()))
+
+
+def rollout(
+    run: Run,
+    per_task: PerTask = 1,
+    agent: Annotated[str, typer.Option(help="gold: makes the gold calls; fallible: errs as models do.")] = "fallible",
+    seed: Seed = 0,
+    workers: Workers = CORES,
+    as_json: AsJson = False,
+) -> None:
+    """Play the tasks of a run with an agent that needs no model: trajectories.jsonl.
+
+    Example: `agentgym rollout runs/mine --per-task 4`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    with talk.progress() as progress:
+        stops = stages.rollout(run, per_task=per_task, agent=agent, seed=seed, workers=workers, progress=progress)
+    talk.table(f"{stops.total()} episodes", ("ended by", "episodes"), stops.most_common())
+    talk.say(f"Next: agentgym filter {run}")
+    talk.finish({"episodes": stops.total(), "stops": dict(stops)}, problems=not stops)
+
+
+def filter_(run: Run, as_json: AsJson = False) -> None:
+    """Judge the trajectories of a run in three stages: valid, state as gold, calls as gold: verdicts.jsonl.
+
+    Example: `agentgym filter runs/mine`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    with talk.progress() as progress:
+        verdicts = stages.judge(run, progress=progress)
+    reasons = Counter((item.stage, item.reason or "kept") for item in verdicts)
+    rows = [(stage, reason, count) for (stage, reason), count in sorted(reasons.items())]
+    talk.table("Verdicts", ("stage", "verdict", "trajectories"), rows)
+    talk.say(f"Next: agentgym export {run}")
+    kept = len(stages.kept(run))
+    talk.finish({"kept": kept, "verdicts": [list(row) for row in rows]}, problems=not kept)
+
+
+def export(
+    run: Run,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; sft.jsonl in the run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the funnel kept as chat rows with tools, ready for supervised fine-tuning.
+
+    Example: `agentgym export runs/mine --out sft.jsonl`
+    """
+    from agentgym import stages
+
+    talk = Output(as_json)
+    path = out or run / "sft.jsonl"
+    count = stages.export(run, path)
+    talk.say(f"{count} rows in {path}")
+    talk.finish({"rows": count, "path": str(path)}, problems=not count)
+
+
+def _reasons(dropped: Iterable[Rejection]) -> dict[str, int]:
+    counts = Counter(f"{item.stage}: {item.reason}" for item in dropped)
+    return dict(counts.most_common())
+
+
+def _dropped(talk: Output, dropped: Iterable[Rejection]) -> None:
+    reasons = _reasons(dropped)
+    if reasons:
+        talk.table("Dropped, with the ten most frequent reasons", ("reason", "count"), list(reasons.items())[:10])

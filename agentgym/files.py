@@ -1,0 +1,82 @@
+"""Canonical JSON, atomic writes and content hashes: the only code that writes files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from agentgym.errors import RunError
+from agentgym.types import Json, Record
+
+R = TypeVar("R", bound=Record)
+
+
+def canonical(value: Json) -> str:
+    """One-line JSON with sorted keys: equal values give equal text on every machine."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def digest(value: Json) -> str:
+    """32 hex digits of BLAKE2b over the canonical JSON of ``value``."""
+    return hashlib.blake2b(canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` with ``text`` (UTF-8) so that a reader, or a crash, sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_json(path: Path, value: Json) -> None:
+    """Write ``value`` as indented JSON, atomically. Keys keep their order: in a specification it carries meaning."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Json:
+    """Read a JSON file; the error names the file and the place."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise RunError(f"cannot read {path}: {error}") from error
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write one record a line (JSON Lines), atomically, keys in their own order. Returns how many."""
+    lines = [_line(record.model_dump(mode="json")) for record in records]
+    write_text(path, "".join(line + "\n" for line in lines))
+    return len(lines)
+
+
+def _line(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def read_records(path: Path, kind: type[R]) -> Iterator[R]:
+    """Read JSON Lines back into records; the error names the file and line."""
+    try:
+        file = open(path, encoding="utf-8")
+    except OSError as error:
+        raise RunError(f"cannot read {path}: {error.strerror}; run the stage that writes it first") from error
+    with file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield kind.model_validate_json(line)
+            except ValueError as error:
+                raise RunError(f"{path}:{number} is not a {kind.__name__}: {error}") from error

@@ -1,0 +1,144 @@
+"""What an agent is, and the gold one, which needs no model."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeAlias
+
+from agentgym.types import Fact, Json, Task, ToolCall
+from agentgym.world.naming import words
+
+Plan: TypeAlias = list[ToolCall]
+
+_ASK = (
+    "Could you tell me the {labels}?",
+    "I can help with that. What is the {labels}?",
+    "To go on I need the {labels}. Could you give me that?",
+    "Before I continue: what is the {labels}?",
+)
+_DONE = (
+    "All done: {steps}.{outputs}",
+    "That is taken care of: {steps}.{outputs}",
+    "I have finished what you asked for: {steps}.{outputs}",
+)
+_FOUND = ("I looked it up.{outputs}", "Here is what I found.{outputs}", "I have checked that for you.{outputs}")
+_MAX_ASKED = 2  # times one fact is asked for before the agent goes on without an answer
+
+
+class Agent(Protocol):
+    """Whatever plays the assistant: one instance an episode, ``start`` once, then ``act`` until the user stops."""
+
+    name: str
+
+    def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
+        """Read the OpenAI function list and the domain's policy. ``seed`` fixes whatever is drawn."""
+
+    def act(self, observation: str) -> str:
+        """Answer the opening message, a tool result or the user's reply with an action of ``ToolEnv``."""
+
+
+MakeAgent: TypeAlias = Callable[[Task], Agent]
+
+
+def action(call: ToolCall) -> str:
+    """The action string of a tool call."""
+    return json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+
+
+class GoldAgent:
+    """Makes the task's gold calls, after asking for the facts the user has not told yet, then reports.
+
+    It speaks from fixed phrases, so that its trajectories hold real dialogue without a model.
+    """
+
+    name = "gold"
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._rng = random.Random(task.id)
+        self._plan: Plan = list(task.gold)
+        self._made: list[ToolCall] = []
+        self._told: list[str] = []  # what the user said
+        self._results: list[str] = []  # what tools answered
+        self._asked: dict[str, int] = {}  # fact label -> times asked for
+        self._spoke = True  # the last action was a message, so the next observation is the user's
+
+    def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
+        self._rng = random.Random(f"{self.name}/{self._task.id}/{seed}")
+
+    def act(self, observation: str) -> str:
+        (self._told if self._spoke else self._results).append(observation)
+        self._revise()
+        untold = self._untold(self._plan[0]) if self._plan else []
+        self._spoke = bool(untold) or not self._plan
+        if untold:
+            return self._ask(untold)
+        return self._report() if self._spoke else self._call()
+
+    def _revise(self) -> None:
+        """Change the plan before the next action; gold needs no change."""
+
+    def _call(self) -> str:
+        call = self._plan.pop(0)
+        self._made.append(call)
+        return action(call)
+
+    def _untold(self, call: ToolCall) -> list[Fact]:
+        """The facts whose values ``call`` uses and the user has not told, in the task's order."""
+        said = "\n".join(self._told)
+        used = list(parts(call.arguments))
+        return [
+            fact
+            for fact in self._task.facts
+            if self._asked.get(fact.label, 0) < _MAX_ASKED
+            and any(same(fact.value, part) for part in used)
+            and fact.text not in said
+            and not mentioned(fact.value, said)
+        ]
+
+    def _ask(self, facts: list[Fact]) -> str:
+        labels = list(dict.fromkeys(fact.label for fact in facts))
+        for label in labels:
+            self._asked[label] = self._asked.get(label, 0) + 1
+        return self._rng.choice(_ASK).format(labels=" and the ".join(labels))
+
+    def _report(self) -> str:
+        values = " and ".join(map(spoken, self._outputs()))
+        outputs = f" The answer is {values}." if values else ""
+        phrase = self._rng.choice(_DONE if self._task.writes and self._made else _FOUND)
+        steps = dict.fromkeys(" ".join(words(call.name)) for call in self._made)
+        return phrase.format(steps=", ".join(steps), outputs=outputs)
+
+    def _outputs(self) -> Sequence[Json]:
+        return self._task.outputs
+
+
+def mentioned(value: Json, text: str) -> bool:
+    """Whether ``text`` holds ``value`` on token bounds: "10" is not in "100". An object needs all its values."""
+    if isinstance(value, dict):
+        return all(mentioned(part, text) for part in value.values())
+    if isinstance(value, list):
+        return all(mentioned(part, text) for part in value)
+    if value is None or isinstance(value, bool):
+        return False
+    return re.search(rf"(?<![\w.]){re.escape(spoken(value))}(?!\w|\.\d)", text) is not None
+
+
+def same(left: Json, right: Json) -> bool:
+    """JSON equality: True is not 1."""
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def parts(value: Json) -> Iterator[Json]:
+    """``value`` and everything nested in it."""
+    yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(part)
+
+
+def spoken(value: Json) -> str:
+    """``value`` as a sentence carries it: a string without quotes, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,72 @@
+"""Gymnasium ids: ``envscale/<domain>-v0`` for every domain folder, without loading any."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.envs.registration import registry as gymnasium_registry
+
+from agentgym.errors import DomainError, RunError
+from agentgym.files import read_json
+
+NAMESPACE = "envscale"
+ENTRY_POINT = "agentgym.env:ToolEnv"
+PATH_VARIABLE = "AGENTGYM_ENVS"  # more folders of domain folders, separated as in PATH
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def domain_folders() -> dict[str, Path]:
+    """Domain name -> folder: those that come with the package, then those under ``AGENTGYM_ENVS``, which win."""
+    roots = [bundled(), *(Path(part) for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if part)]
+    found: dict[str, Path] = {}
+    for root in roots:
+        if root.is_dir():
+            found.update({entry.name: Path(entry.path) for entry in os.scandir(root) if _NAME.fullmatch(entry.name)})
+    return dict(sorted(found.items()))
+
+
+def bundled() -> Path:
+    """The domains that come with the package: beside it in a checkout, inside it in an installed wheel."""
+    package = Path(__file__).resolve().parent
+    checkout = package.parent / "envs_generated"
+    return checkout if (package.parent / "pyproject.toml").exists() else package / "_envs"
+
+
+def locate(domain: str) -> Path:
+    """The folder of a domain. Raises ``DomainError`` that suggests the nearest name."""
+    folders = domain_folders()
+    if domain in folders:
+        return folders[domain]
+    close = difflib.get_close_matches(domain, folders, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"set {PATH_VARIABLE} or pass folder=..."
+    raise DomainError(f"there is no domain {domain!r} under {bundled()} or {PATH_VARIABLE}; {hint}")
+
+
+def register(folder: Path | str) -> str:
+    """Register one domain folder, wherever it lies, and return its Gymnasium id. Registering again replaces it."""
+    folder = Path(folder).resolve()
+    try:
+        record = read_json(folder / "domain.json")
+        identity = f"{NAMESPACE}/{record['name']}-v{int(record.get('version', 0))}"
+        _add(identity, {"folder": str(folder)})
+    except (RunError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DomainError(f"{folder} is no domain folder: {error}; build one with `agentgym build`") from error
+    return identity
+
+
+def register_all() -> None:
+    """Register every domain that ``domain_folders`` finds. Ids that are registered already stay as they are."""
+    for name in domain_folders():
+        identity = f"{NAMESPACE}/{name}-v0"
+        if identity not in gymnasium_registry:
+            _add(identity, {"domain": name})
+
+
+def _add(identity: str, kwargs: dict[str, str]) -> None:
+    # Straight into Gymnasium's table: its register() compares each new id with all others.
+    gymnasium_registry[identity] = EnvSpec(id=identity, entry_point=ENTRY_POINT, kwargs=dict(kwargs))

@@ -1,0 +1,160 @@
+"""How a user points at a row whose key they do not know: details that fit that row and no other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from agentgym.tasks.scene import Pick, Step
+from agentgym.tasks.walk import Chart
+from agentgym.types import Column, Json, Row, Rows
+from agentgym.world.naming import words
+
+_NAMES = frozenset("name title subject email username headline label".split())
+_DETAILS = 3  # nobody lists more of them to say which order they mean
+_LONG = 60  # characters; longer texts are not quoted to point at something
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said of one row of the initial state: it alone meets ``conditions`` (column, value).
+
+    With ``of``: one row of that other table alone meets them, and its ``column`` references the row that is meant.
+    """
+
+    table: str
+    key: Json
+    conditions: tuple[tuple[str, Json], ...]
+    of: str = ""
+    column: str = ""
+
+
+def holds(claim: Claim, chart: Chart, rows: Rows) -> bool:
+    """Whether ``claim`` picks out its row, and only that one, in ``rows``."""
+    column = claim.column or chart.tables[claim.table].primary_key
+    return [row[column] for row in rows.get(claim.of or claim.table, ()) if _meets(row, claim.conditions)] == [claim.key]
+
+
+def settle(
+    chart: Chart, rows: Rows, steps: Sequence[Step], rng: random.Random
+) -> tuple[tuple[Step, ...], dict[tuple[str, Json], Claim]]:
+    """Find a claim for each row the agent is to look up, and drop the reads that then teach nothing.
+
+    ``rows`` is the initial state. A row that cannot be told from others is named by its key instead.
+    """
+    claims: dict[tuple[str, Json], Claim] = {}
+    settled: list[Step] = []
+    for step in steps:
+        picks = {}
+        for path, pick in step.picks.items():
+            if pick.step is not None and (pick.table, pick.key) not in claims and _present(chart, rows, pick):
+                claim = _claim(chart, rows, settled[pick.step], pick, rng)
+                if claim is None:
+                    pick = replace(pick, step=None)
+                else:
+                    claims[pick.table, pick.key] = claim
+            picks[path] = pick
+        settled.append(replace(step, picks=picks))
+    kept = _prune(settled)
+    used = {(pick.table, pick.key) for step in kept for pick in step.picks.values() if pick.step is not None}
+    return kept, {key: claim for key, claim in claims.items() if key in used}
+
+
+def _prune(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The goals and what they learn from, with picks renumbered."""
+    needed: set[int] = set()
+    for index in reversed(range(len(steps))):
+        if steps[index].goal or index in needed:
+            needed |= {index} | {pick.step for pick in steps[index].picks.values() if pick.step is not None}
+    place = {index: number for number, index in enumerate(sorted(needed))}
+    return tuple(
+        replace(
+            steps[index],
+            picks={
+                path: replace(pick, step=None if pick.step is None else place[pick.step])
+                for path, pick in steps[index].picks.items()
+            },
+        )
+        for index in sorted(needed)
+    )
+
+
+def _present(chart: Chart, rows: Rows, pick: Pick) -> bool:
+    primary = chart.tables[pick.table].primary_key
+    return any(row[primary] == pick.key for row in rows.get(pick.table, ()))
+
+
+def _claim(chart: Chart, rows: Rows, source: Step, pick: Pick, rng: random.Random) -> Claim | None:
+    """Details that single out ``pick`` among all rows, of those that ``source`` shows or was asked by."""
+    binding = chart.bindings[source.call.name]
+    table = chart.tables[pick.table]
+    nested = pick.table in binding.children.values()
+    if binding.table != pick.table and not nested:
+        return _by_reference(chart, rows, source, pick)
+    target = next(row for row in rows[pick.table] if row[table.primary_key] == pick.key)
+    if nested:
+        asked = _under(chart, source, pick.table)
+        shown = [column.name for column in table.columns]
+    else:
+        asked = _asked(chart, source, target)
+        shown = list(chart.returned(binding))
+    fitting = [row for row in rows[pick.table] if _meets(row, asked)]
+    telling = [column.name for column in table.columns if column.name in shown and _telling(column, target)]
+    telling = [name for name in telling if name not in dict(asked) and name != table.primary_key and not table.refers(name)]
+    telling.sort(key=lambda name: (_rank(name), rng.random()))
+    for size in range(_DETAILS + 1):
+        for details in combinations(telling, size):
+            conditions = tuple((name, target[name]) for name in details)
+            if sum(_meets(row, conditions) for row in fitting) == 1:
+                return Claim(pick.table, pick.key, asked + conditions)
+    return None
+
+
+def _asked(chart: Chart, source: Step, target: Row) -> tuple[tuple[str, Json], ...]:
+    """What the read that shows ``target`` was asked by, as far as it says what ``target`` is like."""
+    binding = chart.bindings[source.call.name]
+    columns = [
+        use.into if use.role == "reference" else use.column
+        for use in binding.uses
+        if use.parameter in source.call.arguments and use.test in ("eq", "contains", "in")
+    ]
+    own = chart.tables[binding.table].primary_key
+    return tuple((name, target[name]) for name in columns if target.get(name) is not None and name != own)
+
+
+def _under(chart: Chart, source: Step, child: str) -> tuple[tuple[str, Json], ...]:
+    """The parent of a nested row: the row that ``source`` got."""
+    parent = chart.bindings[source.call.name].table
+    key = next((pick.key for pick in source.picks.values() if pick.table == parent), None)
+    return tuple((link.column, key) for link in chart.tables[child].foreign_keys if link.table == parent and key is not None)
+
+
+def _by_reference(chart: Chart, rows: Rows, source: Step, pick: Pick) -> Claim | None:
+    """The row that what ``source`` got references, itself or by its only nested row."""
+    binding = chart.bindings[source.call.name]
+    own = chart.tables[binding.table]
+    key = next((other.key for other in source.picks.values() if other.table == binding.table), None)
+    ways = [(own.name, ((own.primary_key, key),))] + [(child, _under(chart, source, child)) for child in binding.children.values()]
+    for table, conditions in ways:
+        column = next((link.column for link in chart.tables[table].foreign_keys if link.table == pick.table), None)
+        claim = Claim(pick.table, pick.key, conditions, table, column) if column and conditions and key is not None else None
+        if claim is not None and holds(claim, chart, rows):
+            return claim
+    return None
+
+
+def _meets(row: Row, conditions: Sequence[tuple[str, Json]]) -> bool:
+    return all(row.get(column) == value for column, value in conditions)
+
+
+def _telling(column: Column, row: Row) -> bool:
+    """Whether people would name this column to say which row they mean."""
+    value = row.get(column.name)
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and len(str(value)) <= _LONG and value != ""
+
+
+def _rank(name: str) -> int:
+    parts = words(name)
+    return 0 if parts[-1:] and parts[-1] in _NAMES else 2 if parts[-1:] in (["at"], ["count"]) or "phone" in parts else 1

@@ -1,0 +1,43 @@
+"""A walk made concrete: arguments from the state and from earlier results, each call executed (paper 2.2)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Sequence
+
+from agentgym.tasks.arguments import Arguments
+from agentgym.tasks.scene import Scene, Step
+from agentgym.tasks.walk import Chart, Hop
+from agentgym.types import Json, ToolCall
+from agentgym.world.world import World
+
+_TRIES = 4  # draws of one call before its hop is dropped
+
+
+def ground(
+    chart: Chart, world: World, hops: Sequence[Hop], rng: random.Random, shunned: Collection[tuple[str, str]] = ()
+) -> tuple[Step, ...]:
+    """Execute ``hops`` in ``world``, which is left changed. A call that errs is drawn again a few times, then dropped.
+
+    ``shunned`` holds (tool, parameter) pairs that are left out where they are optional.
+    """
+    scene = Scene(chart, rng, world.rows())
+    for number, hop in enumerate(hops):
+        writes = chart.bindings[hop.tool].writes
+        for _ in range(_TRIES):
+            arguments = Arguments(scene, hop, shunned)
+            if not arguments.fill():
+                continue
+            call = ToolCall(name=hop.tool, arguments=arguments.values)
+            result = world.call(call.name, call.arguments)
+            if result.error is None and (writes or not _nothing(result.content)):
+                scene.add(number, Step(call, result.content, hop.goal, arguments.picks))
+                if writes:
+                    scene.refresh(world.rows())
+                break
+    return tuple(scene.steps)
+
+
+def _nothing(content: Json) -> bool:
+    """A read that found nothing teaches nothing, and a user would not ask for it."""
+    return content is None or content == [] or content == {}

@@ -1,0 +1,152 @@
+"""Words for what users say: nouns, verbs and values in plain English, and the stock phrases around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agentgym.build.language import ACTS, MONEY, VERBS, plural, read_name
+from agentgym.types import Binding, Json, Table
+from agentgym.world.naming import words
+
+GREETINGS = ("Hi", "Hello", "Hi there", "Good morning", "Hello there", "Hey", "Good afternoon")
+WANTS = ("I'd like to {0}.", "I need to {0}.", "Please {0}.", "Could you {0}?", "I want to {0}.", "Can you help me {0}?", "Would you {0}, please?")
+ASKS = ("Please {0}.", "Could you {0}?", "Can you {0}?", "I'd like you to {0}.", "Would you {0}?", "I need you to {0}.")
+NEXT = ("Also, {0}", "After that, {0}", "Then {0}", "And another thing: {0}", "Next, {0}", "Besides, {0}", "Once that is done, {0}")
+CLOSINGS = ("", "", "", " Thanks!", " Thank you.", " Thanks in advance.", " That's all for now.", " I hope you can help.")
+NAMED = ("This is {0}.", "I'm {0}.", "My name is {0}.", "{0} here.")
+
+# Tables whose rows can be the one who speaks, by the last word of their name.
+SPEAKERS = frozenset(
+    "user customer client member patient passenger guest student subscriber tenant borrower rider cardholder reader shopper "
+    "buyer applicant traveler traveller policyholder resident attendee participant donor player patron".split()
+)
+_PEOPLE = SPEAKERS | frozenset("employee agent driver doctor teacher instructor technician owner seller host contact person lead candidate".split())
+# What the staff does for, or to, somebody else.
+_STAFF = frozenset(
+    "approve reject deny ship dispatch deliver fulfill suspend reactivate reinstate deactivate block unblock lock unlock assign reassign escalate "
+    "resolve mark verify archive publish unpublish hire promote receive restock retire waive freeze unfreeze adjust discontinue".split()
+)
+_SYNONYMS: dict[str, Sequence[str]] = {
+    "cancel": ("cancel", "cancel", "call off"),
+    "delete": ("delete", "remove", "get rid of"),
+    "remove": ("remove", "delete"),
+    "close": ("close", "close down"),
+    "create": ("create", "set up"),
+    "add": ("add", "put in"),
+    "book": ("book", "make"),
+    "place": ("place", "put in"),
+    "submit": ("submit", "send in"),
+    "open": ("open", "start"),
+    "schedule": ("schedule", "arrange"),
+    "approve": ("approve", "sign off on"),
+    "return": ("return", "send back"),
+}
+_BY_OP = {"create": "create", "update": "change", "delete": "delete", "transition": "change", "adjust": "adjust"}
+_BARE = frozenset("post put patch insert upsert generate write make set new one update edit modify perform do".split())  # says the op, no more
+_ARTICLE_AN = re.compile(r"(?i)(?:[aeio]|un(?!i)|u(?![sn]|til)|hour|honest)")
+_ENUM = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
+
+
+def noun(table: str) -> str:
+    """``order_item`` -> "order item"."""
+    return " ".join(words(table))
+
+
+def many(table: str) -> str:
+    """``order_item`` -> "order items"."""
+    return plural(noun(table))
+
+
+def a(text: str) -> str:
+    """``text`` with its indefinite article."""
+    return f"{'an' if _ARTICLE_AN.match(text) else 'a'} {text}"
+
+
+def label(name: str) -> str:
+    """What people call a column or argument: ``userId`` -> "user ID", ``min_price`` -> "lowest price"."""
+    plain = {"id": "ID", "sid": "ID", "uuid": "ID", "min": "lowest", "max": "highest", "qty": "quantity", "url": "URL", "num": "number of"}
+    parts = words(name)
+    parts = parts[1:] if len(parts) > 1 and parts[0] in ("is", "has") else parts
+    text = " ".join(plain.get(part, part) for part in parts)
+    return text if len(parts) > 1 or "_" not in name else text.strip("_")
+
+
+def is_people(table: Table) -> bool:
+    """Whether the rows are persons or accounts of persons."""
+    names = {column.name for column in table.columns}
+    return words(table.name)[-1] in _PEOPLE or ("email" in names and bool(names & {"first_name", "last_name", "full_name"}))
+
+
+def can_speak(table: str) -> bool:
+    """Whether a row of ``table`` can be the user of a task."""
+    return words(table)[-1] in SPEAKERS
+
+
+def for_staff(tool: str) -> bool:
+    """Whether a tool does what only the staff asks for."""
+    return read_name(tool).verb in _STAFF
+
+
+def verbs(binding: Binding) -> Sequence[str]:
+    """Verbs that say what a writing tool does; its own where English knows it, else its operation's."""
+    verb = read_name(binding.tool).verb
+    known = verb in VERBS or verb in ACTS or verb in MONEY
+    if not known or (verb in _BARE and binding.op != "transition"):
+        return _SYNONYMS.get(_BY_OP[binding.op], (_BY_OP[binding.op],))
+    if VERBS.get(verb) in ("get", "list", "count"):
+        return (_BY_OP[binding.op],)
+    return _SYNONYMS.get(verb, (verb.replace("_", " "),))
+
+
+def thing(binding: Binding) -> str:
+    """The noun a creating tool's name gives to what it makes; the table's where the name gives none."""
+    parts = [part for part in read_name(binding.tool).noun if not part.isdigit()]
+    return " ".join(parts) if parts and len(parts) <= 4 else noun(binding.table)
+
+
+def show(value: Json) -> str:
+    """A value as it is said: enum words with spaces, numbers without needless zeros, lists joined."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
+    if isinstance(value, list):
+        return join([show(item) for item in value])
+    if isinstance(value, dict):
+        return ", ".join(f"{label(name)} {show(item)}" for name, item in value.items())
+    text = "none" if value is None else str(value)
+    return text.replace("_", " ") if _ENUM.fullmatch(text) and text.islower() else text
+
+
+def quote(value: Json) -> str:
+    """``show``, in quotes where the words would run into the sentence around them."""
+    text = show(value)
+    return f'"{text}"' if isinstance(value, str) and (" " in text or text != text.strip(".,;:!?")) and '"' not in text else text
+
+
+def join(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def tells(text: str, value: Json) -> bool:
+    """Whether ``text`` carries every leaf of ``value``, on word bounds: "10" is not told by "100".
+
+    A truth value has no words of its own: any text about it will do.
+    """
+    if isinstance(value, bool) or value is None:
+        return True
+    if isinstance(value, (int, float)):
+        return any(float(match) == float(value) for match in _NUMBER.findall(text.replace("$", " ")))
+    if isinstance(value, dict):
+        return all(tells(text, item) for item in value.values())
+    if isinstance(value, list):
+        return all(tells(text, item) for item in value)
+    wanted, said = _plain(str(value)), _plain(text)
+    return bool(wanted.strip()) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("_", " ").casefold().split())

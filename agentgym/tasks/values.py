@@ -1,0 +1,168 @@
+"""New values a user might ask for: what a column's enum, range, format, examples and present rows allow."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from agentgym.build.values import draw
+from agentgym.types import Column, Json, Row, Rows, Schema
+from agentgym.world.naming import words
+
+PLACE = ("address", "street", "city", "state", "region", "province", "postal_code", "zip", "zip_code", "country")
+_FINE = ("city", "postal_code", "zip", "zip_code")  # places that differ here are different places
+# Another row's would be another person's: these are always new.
+_PERSONAL = frozenset("email phone mobile fax username login url uri website webhook uuid ssn iban".split())
+_TEXTS = {
+    "reason": ("my plans have changed", "it is no longer needed", "the details were wrong", "I found a better option"),
+    "note": ("please call before you come", "ring the bell at the side door", "handle with care", "no rush on this one"),
+    "comment": ("everything went smoothly", "it took longer than I hoped", "very happy with the result", "could be better"),
+    "description": ("a short summary for the team", "replaces the earlier version", "agreed on the phone", "for the spring campaign"),
+    "message": ("see you on Monday", "the documents are ready", "please confirm the time", "thanks for your patience"),
+    "title": ("Quarterly review", "Kick-off meeting", "Follow-up visit", "Summer special"),
+    "name": ("Blue Harbor", "North Star", "Green Valley", "Silver Lake", "Red Oak", "Golden Gate", "White Pine", "Amber Field"),
+}
+_ALIASES = {
+    "notes": "note", "remarks": "comment", "remark": "comment", "comments": "comment", "details": "description", "body": "message",
+    "text": "message", "content": "message", "subject": "title", "headline": "title", "label": "name", "summary": "description",
+    "instructions": "note", "feedback": "comment", "review": "comment", "justification": "reason", "purpose": "reason",
+}  # fmt: skip
+
+
+class Values:
+    """Draws values for one task: from ``rows`` as they stand and from ``rng``, so equal seeds give equal values."""
+
+    def __init__(self, rng: random.Random, rows: Rows) -> None:
+        self._rng = rng
+        self._rows = rows
+        clock = next(iter(rows.get("clock", ())), {})
+        self._now = _parse(clock.get("now")) or datetime(2026, 1, 15, 9, 0)
+
+    def draw(
+        self, name: str, schema: Schema, column: Column | None, table: str, *, avoid: Json = None, high: float | None = None
+    ) -> Json:
+        """A value for argument ``name``, other than ``avoid`` and no more than ``high``; None where nothing fits."""
+        column = column or Column(name=name, type="str")
+        kind = _type(schema, column)
+        closed = [value for value in schema.get("enum") or column.enum if value is not None and value != avoid]
+        if closed or schema.get("enum"):
+            return self._rng.choice(closed) if closed else None
+        if kind == "boolean":
+            return (not avoid) if isinstance(avoid, bool) else self._rng.random() < 0.5
+        if kind in ("integer", "number"):
+            return self._number(kind, schema, column, avoid, high)
+        if kind == "array":
+            return self._array(name, schema, column, table, avoid)
+        if kind == "object":
+            return self._object(schema, column, table, avoid)
+        return self._string(name, schema, column, table, avoid)
+
+    def place(self, wanted: Sequence[str], current: Row) -> dict[str, Json]:
+        """Place columns that belong together, from one row that has them all and lies elsewhere; {} where no row does."""
+        donors = [row for rows in self._rows.values() for row in rows if all(row.get(name) for name in wanted)]
+        donors = [row for row in donors if all(row[name] != current.get(name) for name in wanted if name in _FINE)] or donors
+        if not donors:
+            return {}
+        donor = self._rng.choice(donors)
+        found = {name: donor[name] for name in wanted}
+        street = draw(Column(name="address", type="str"), self._rng)
+        return {name: street if name in ("address", "street") else value for name, value in found.items()}
+
+    def _number(self, kind: str, schema: Schema, column: Column, avoid: Json, high: float | None) -> Json:
+        low = _first(schema.get("minimum"), column.minimum, 1.0)
+        top = _first(schema.get("maximum"), column.maximum, max(low * 10, 20.0 if kind == "integer" else 200.0))
+        if high is not None:
+            top = min(top, high)
+        if top < low:
+            return None
+        top = min(top, low + 5000)
+        for _ in range(8):
+            # Small numbers are what people ask for: the square leans to the low end.
+            point = low + (top - low) * self._rng.random() ** 2
+            whole = kind == "integer" or column.type == "int"
+            value: float = round(point) if whole else round(point, 2 if top - low < 50 else 0)
+            value = min(max(value, low), top)
+            value = int(value) if whole else round(float(value), 2)
+            if value != avoid:
+                return value
+        return None
+
+    def _string(self, name: str, schema: Schema, column: Column, table: str, avoid: Json) -> Json:
+        form = str(schema.get("format") or column.format)
+        if form in ("date", "date-time", "time"):
+            return self._moment(form, table, column.name, avoid)
+        parts = words(name)
+        personal = form in _PERSONAL or not _PERSONAL.isdisjoint(parts)
+        known = [*(schema.get("examples") or ()), *column.examples, *self._present(table, column.name)]
+        known = sorted({value for value in known if isinstance(value, str) and 0 < len(value) <= 200 and value != avoid})
+        if known and not personal:
+            return self._rng.choice(known)
+        topic = next((part for part in (_ALIASES.get(part, part) for part in reversed(parts)) if part in _TEXTS), None)
+        if topic and not personal and not (schema.get("pattern") or column.pattern):
+            text = self._rng.choice(_TEXTS[topic])
+        else:
+            plain = column.model_copy(update={"name": column.name or name, "type": "str", "enum": (), "examples": (), "format": form})
+            text = str(draw(plain, self._rng))
+        limit = schema.get("maxLength")
+        text = text[:limit].rstrip() if isinstance(limit, int) and limit > 0 else text
+        return text if text and text != avoid else None
+
+    def _moment(self, form: str, table: str, column: str, avoid: Json) -> Json:
+        """A date or time soon after the world's now, in the notation the column already uses."""
+        sample = next((value for value in self._present(table, column) if isinstance(value, str)), "")
+        moment = self._now.replace(minute=0, second=0, microsecond=0) + timedelta(days=self._rng.randint(2, 60))
+        moment = moment.replace(hour=self._rng.randint(8, 19), minute=self._rng.choice((0, 15, 30, 45)))
+        if form == "date":
+            text = moment.strftime("%Y-%m-%d")
+        elif form == "time":
+            text = moment.strftime("%H:%M:%S" if sample.count(":") == 2 else "%H:%M")
+        else:
+            text = moment.strftime("%Y-%m-%dT%H:%M:%S") + ("Z" if sample.endswith("Z") else "")
+        return text if text != avoid else None
+
+    def _array(self, name: str, schema: Schema, column: Column, table: str, avoid: Json) -> Json:
+        items = schema.get("items") or column.items.get("items") or {}
+        items = items if isinstance(items, dict) else {}
+        pool: list[Json] = list(items.get("enum") or ())
+        for value in (*column.examples, *self._present(table, column.name)):
+            pool.extend(value if isinstance(value, list) else ())
+        pool = sorted({value for value in pool if isinstance(value, str)}) or [self.draw(name, items, None, "")]
+        pool = [value for value in pool if value is not None]
+        found = self._rng.sample(pool, min(len(pool), self._rng.randint(1, 2)))
+        return found if found and found != avoid else None
+
+    def _object(self, schema: Schema, column: Column, table: str, avoid: Json) -> Json:
+        present = [value for value in self._present(table, column.name) if isinstance(value, dict) and value != avoid]
+        if present and not schema.get("properties"):
+            return self._rng.choice(present)
+        found = {}
+        for name, inner in (schema.get("properties") or {}).items():
+            if isinstance(inner, dict) and (name in schema.get("required", ()) or self._rng.random() < 0.5):
+                value = self.draw(name, inner, None, "") if inner.get("type") not in ("array", "object") else None
+                if value is not None:
+                    found[name] = value
+        complete = all(name in found for name in schema.get("required", ()))
+        return found if found and complete and found != avoid else None
+
+    def _present(self, table: str, column: str) -> Iterable[Json]:
+        return (row[column] for row in self._rows.get(table, ()) if row.get(column) is not None)
+
+
+def _type(schema: Schema, column: Column) -> str:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), None)
+    own = {"int": "integer", "float": "number", "bool": "boolean", "json": str(column.items.get("type") or "object")}
+    return kind if isinstance(kind, str) else own.get(column.type, "string")
+
+
+def _first(*candidates: Json) -> float:
+    return next(float(value) for value in candidates if isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _parse(text: Json) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return None

@@ -1,0 +1,291 @@
+"""Every record that crosses a border between rooms: frozen, checked, and JSON on disk.
+
+A newcomer needs six: ToolSpec, Domain, World (``agentgym.world``), Task, Trajectory, Verdict.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+Json: TypeAlias = Any  # a JSON value: None, bool, int, float, str, list or dict with string keys
+Schema: TypeAlias = dict[str, Any]  # a JSON Schema object
+Row: TypeAlias = dict[str, Any]  # one database row by column name
+Rows: TypeAlias = dict[str, list[Row]]  # rows by table name
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# -- the pool and its graph (paper 2.1) ---------------------------------------------------------
+
+
+class ToolSpec(Record):
+    """One API function as its vendor describes it; the unit of the pool."""
+
+    id: str  # "<service>.<name>", unique in a pool
+    service: str  # the API it belongs to, a slug such as "retail"
+    name: str  # a valid tool name: letters, digits, underscore; at most 64 characters
+    description: str
+    parameters: Schema  # JSON Schema of type object, references resolved
+    returns: Schema = {}  # JSON Schema of the successful result; {} where the vendor gives none
+    http: tuple[str, str] | None = None  # ("POST", "/orders/{order_id}/cancel")
+    source: str = ""  # the file it came from, relative to what the importer was given
+    licence: str = ""
+
+
+class Rejection(Record):
+    """Something a stage dropped, and why. Nothing leaves the pipeline without one."""
+
+    stage: str  # "ingest", "pool", "bind", "gate", "tasks", ...
+    subject: str  # a file, tool id, domain name or task id
+    reason: str  # a stable, countable phrase
+    detail: str = ""  # the value, the place, the next step
+
+
+class Edge(Record):
+    """A directed dependency: ``source``'s output can fill ``target``'s parameter."""
+
+    source: str  # tool name
+    target: str  # tool name
+    output: str  # property of the source's result, dotted for nested ones
+    parameter: str  # parameter of the target
+    score: float  # confidence, 0 to 1
+    decided_by: str  # "key", "type", "similarity"
+
+
+# -- materialisation (paper 2.1: schema and executable tools) -----------------------------------
+
+
+class Column(Record):
+    """One column of an induced table."""
+
+    name: str  # as agents see it in results
+    type: Literal["str", "int", "float", "bool", "json"]
+    nullable: bool = True
+    enum: tuple[str, ...] = ()  # allowed values of a closed string column
+    format: str = ""  # JSON Schema format: date, date-time, email, uri, ...
+    default: Json = None
+    doc: str = ""
+    examples: tuple[Json, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""
+    items: Schema = {}  # for type json: the schema of the stored value
+
+
+class ForeignKey(Record):
+    """``column`` holds ``key``, the primary key of ``table``."""
+
+    column: str
+    table: str
+    key: str
+
+
+class Table(Record):
+    """One entity of a domain."""
+
+    name: str  # singular, snake_case: "order_item"
+    doc: str
+    columns: tuple[Column, ...]
+    primary_key: str
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    generated: bool = True  # new rows get their key from new_id; False: the caller names it
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def refers(self, column: str) -> str | None:
+        """The table that ``column`` references, if it is a foreign key."""
+        return next((key.table for key in self.foreign_keys if key.column == column), None)
+
+
+class Use(Record):
+    """What one argument of a tool does to the database.
+
+    ``role``: ``key`` picks the row the tool is about; ``keys`` a list of such rows; ``scope`` must equal
+    a column of that row; ``reference`` names a row of another table that must exist; ``set`` is stored;
+    ``filter`` narrows a query by ``test``; ``amount`` feeds an effect; ``lines`` is a list of objects,
+    each a child row, with one Use per property in ``items``; ``limit`` and ``offset`` page a list.
+    """
+
+    parameter: str
+    role: Literal["key", "keys", "scope", "reference", "set", "filter", "amount", "lines", "limit", "offset"]
+    table: str = ""  # the table whose column it is compared with, stored in or drawn from
+    column: str = ""
+    into: str = ""  # for reference: the column of the binding's own table that stores it, if any
+    test: Literal["eq", "contains", "ge", "le", "in"] = "eq"
+    items: tuple[Use, ...] = ()
+
+
+class Guard(Record):
+    """A condition the tool insists on, and refuses without.
+
+    ``of`` says which row: "" the tool's own; an argument that names one; ``<lines>.<property>`` one named in
+    each line; ``own.<column>`` the one an own column references; ``<child table>.<column>`` the same for each
+    child row. ``amount`` is an argument, ``now``, ``own.<column>``, ``<of>.<column>``, or a product ``a*b`` of such.
+    """
+
+    of: str
+    table: str
+    column: str
+    test: Literal["in", "not_in", "at_least", "differs"]
+    values: tuple[Json, ...] = ()  # for in and not_in
+    amount: str = ""  # what at_least and differs compare with; "" = 1
+
+
+class Effect(Record):
+    """A change besides what arguments set directly; ``of`` and ``amount`` as in Guard. ``append`` and ``remove`` edit a list."""
+
+    of: str
+    table: str
+    column: str
+    op: Literal["set", "add", "subtract", "append", "remove"]
+    value: Json = None  # a constant, used when amount is ""
+    amount: str = ""
+
+
+class Binding(Record):
+    """A tool bound to one operation on the domain's tables."""
+
+    tool: str
+    op: Literal["get", "list", "count", "create", "update", "delete", "transition", "adjust"]
+    table: str
+    uses: tuple[Use, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    returns: Literal["row", "rows", "value", "count"] = "row"
+    fields: tuple[str, ...] = ()  # columns returned; () = all
+    envelope: str = ""  # the property the result is wrapped in; "" = bare
+    children: dict[str, str] = {}  # result property -> child table whose rows it nests
+
+    @property
+    def writes(self) -> bool:
+        return self.op not in ("get", "list", "count")
+
+
+class Domain(Record):
+    """A set of tools over one database: ``domain.json``."""
+
+    name: str
+    version: int = 0
+    tools: tuple[ToolSpec, ...]
+    edges: tuple[Edge, ...] = ()
+    tables: tuple[Table, ...] = ()  # () until materialised
+    bindings: tuple[Binding, ...] = ()
+    provenance: dict[str, str] = {}  # "specs": content hash; "<tool>": rules | llm | authored
+
+    @property
+    def id(self) -> str:
+        """The Gymnasium id, such as ``envscale/retail-v0``."""
+        return f"envscale/{self.name}-v{self.version}"
+
+
+# -- worlds --------------------------------------------------------------------------------------
+
+
+class ToolCall(Record):
+    """A request to run a tool."""
+
+    name: str
+    arguments: dict[str, Json] = {}
+
+
+class ToolResult(Record):
+    """What a tool answered: ``content`` on success, or the message of its refusal in ``error``."""
+
+    content: Json = None
+    error: str | None = None
+
+
+class RowChange(Record):
+    """The net change of one row. Inserted: ``before`` is None; deleted: ``after`` is None; updated: the columns that differ."""
+
+    table: str
+    key: str | int
+    before: Row | None
+    after: Row | None
+
+
+# -- tasks (paper 2.2) ---------------------------------------------------------------------------
+
+
+class Fact(Record):
+    """Something the user knows, told when asked."""
+
+    label: str  # what an agent would ask for: "email", "reason", "new shipping address"
+    value: Json
+    text: str  # the user's own sentence that carries the value
+
+
+class Task(Record):
+    """A user's intent with a proof: the calls that fulfil it and the state they lead to."""
+
+    id: str
+    domain: str
+    intent: str  # the user's opening message
+    facts: tuple[Fact, ...]
+    state: tuple[RowChange, ...] = ()  # patch over the domain's seed rows
+    gold: tuple[ToolCall, ...]
+    outputs: tuple[Json, ...] = ()  # values the user wants to be told
+    diff: tuple[RowChange, ...] = ()  # net difference after gold; () for a read-only task
+    seed: int = 0
+
+    @property
+    def writes(self) -> bool:
+        """Whether state alignment judges it; a read-only task is judged by exact match."""
+        return bool(self.diff)
+
+
+# -- experience (paper 3.1) ----------------------------------------------------------------------
+
+
+class Message(Record):
+    """One turn. An assistant turn holds text, tool calls, or both; a tool turn answers the call before it."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    name: str = ""  # of a tool turn: the tool that answered
+    error: bool = False  # of a tool turn: the tool refused
+
+
+Stop: TypeAlias = Literal["user_done", "user_gave_up", "max_steps", "agent_error", "user_error"]
+
+
+class Trajectory(Record):
+    """One played episode."""
+
+    id: str
+    task: str  # Task.id
+    domain: str
+    messages: tuple[Message, ...]
+    diff: tuple[RowChange, ...]
+    stop: Stop
+    reward: float
+    agent: str
+    user: str
+    cost: dict[str, float] = {}  # tokens and money, where a model was asked
+
+
+class Verdict(Record):
+    """What one stage of the funnel decided about one trajectory."""
+
+    trajectory: str
+    stage: Literal["validity", "state", "exact"]
+    kept: bool
+    reason: str = ""
+
+
+class Score(Record):
+    """One graded trial of a benchmark task."""
+
+    benchmark: str
+    task: str
+    trial: int
+    reward: float
+    detail: dict[str, Json] = {}

@@ -1,0 +1,94 @@
+"""The seeded database of a domain: built once, copied into every world."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+from agentgym.errors import DomainError
+from agentgym.types import Row, Rows
+from agentgym.world.rows import Key, RawRow, TableRows, dangling
+
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LENGTH: 16_000_000,  # bytes of one value or row
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
+}
+
+
+class Template:
+    """A domain's tables, its seed rows as database bytes, and connections to fresh copies."""
+
+    def __init__(self, models: Mapping[str, type[SQLModel]], seed: Rows) -> None:
+        """Raises ``DomainError`` where the seed rows do not fit the tables."""
+        self.tables = {name: TableRows(models[name]) for name in sorted(models)}
+        self._engine = create_engine("sqlite://", creator=_open, poolclass=NullPool)
+        unknown = sorted(set(seed) - set(self.tables))
+        if unknown:
+            raise DomainError(f"seed rows of unknown tables {unknown}; schema.py defines {sorted(self.tables)}")
+        raw = _open()
+        try:
+            self._fill(raw, seed)
+            self.data: bytes = raw.serialize()
+            self.rows: dict[str, dict[Key, RawRow]] = {name: t.read(raw) for name, t in self.tables.items()}
+        finally:
+            raw.close()
+
+    def connect(self) -> tuple[Connection, sqlite3.Connection]:
+        """A connection to an own copy of the seeded database, and the raw connection under it.
+
+        Its schema never changes, so ``deserialize`` of a later state of the same domain on it is safe; bytes of another
+        domain would meet SQLite's cached schema and could return rows of another table.
+        """
+        connection = self._engine.connect()
+        raw: Any = connection.connection.driver_connection
+        raw.deserialize(self.data)
+        return connection, raw
+
+    def _fill(self, raw: sqlite3.Connection, seed: Rows) -> None:
+        raw.execute("PRAGMA foreign_keys = OFF")  # rows come table by table, references are checked at the end
+        raw.execute("BEGIN")
+        for name, table in self.tables.items():
+            for statement in table.ddl():
+                raw.execute(statement)
+            rows = [_checked(table, row) for row in seed.get(name, ())]
+            try:
+                table.insert(raw, rows)
+            except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
+                raise DomainError(f"seed rows of {name} cannot be stored: {error}") from error
+        broken = dangling(raw, list(self.tables.values()))
+        if broken:
+            raise DomainError(f"seed rows: {broken}")
+        raw.execute("COMMIT")
+
+
+def _open() -> sqlite3.Connection:
+    """An in-memory database whose transactions are begun and ended by hand (the driver's own mode breaks them)."""
+    raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("PRAGMA trusted_schema = OFF")
+    for limit, value in _LIMITS.items():
+        raw.setlimit(limit, value)
+    return raw
+
+
+def _checked(table: TableRows, row: Row) -> Row:
+    """A seed row with every column present and of its type. Table classes check nothing on plain construction."""
+    attributes = dict(zip(table.columns, table.attributes, strict=True))
+    unknown = [column for column in row if column not in attributes]
+    if unknown:
+        raise DomainError(f"a seed row of {table.name} has unknown columns {unknown}")
+    try:
+        instance = table.model.model_validate({attributes[column]: value for column, value in row.items()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = f"{table.name} {row.get(table.key)!r}, column {'.'.join(map(str, first['loc']))}"
+        raise DomainError(f"seed row of {where}: {first['msg']}") from error
+    return {column: getattr(instance, attribute) for column, attribute in attributes.items()}

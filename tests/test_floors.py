@@ -1,0 +1,107 @@
+"""The house has floors: a module imports only from floors below it, or from siblings without a cycle."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import agentgym
+
+ROOT = Path(agentgym.__file__).parent
+
+# From the ground up. A name covers the module and everything inside it; the longest match wins.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("types", "errors", "files", "processes"),
+    ("world.naming",),
+    ("world",),
+    ("build.sources",),
+    ("build.pool",),
+    ("build.embed", "build.graph"),
+    ("build.domains",),
+    ("build.language", "build.shapes"),
+    ("build.schema",),
+    ("build.binding",),
+    ("build.codegen", "build.seeding"),
+    ("build.gate",),
+    ("build.materialise",),
+    ("build.pipeline",),
+    ("tasks",),
+    ("users", "spaces", "env", "registry"),
+    ("play",),
+    ("learn",),
+    ("runs", "stages", "installation"),
+    ("cli",),
+)
+FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}
+
+# A package's own __init__ is a façade over its modules, not a floor: it may import any of them, and none imports it.
+FACADES = frozenset({"", "build"})
+
+
+def module_name(path: Path) -> str:
+    """``build/graph.py`` -> ``build.graph``; a package's ``__init__`` is the package itself."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py")) if "_envs" not in path.parts}
+
+
+def floor(module: str) -> int:
+    """The height of the longest listed name that covers ``module``."""
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        height = FLOOR.get(".".join(parts[:length]))
+        if height is not None:
+            return height
+    raise AssertionError(f"agentgym.{module} stands on no floor: add it to FLOORS in {__file__}")
+
+
+def imports(module: str) -> set[str]:
+    """The modules of this package that ``module`` imports, anywhere in its text."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"agentgym.{module} line {node.lineno}: write imports in full, not relative"
+            found.update({f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)})
+    inside = {name.removeprefix("agentgym").lstrip(".") for name in found if name.split(".")[0] == "agentgym"}
+    exact = {name for name in inside if name in MODULES}
+    # `from agentgym.build import graph` names both build and build.graph: the module meant is the longer one.
+    return {name for name in exact if not any(other.startswith(f"{name}.") for other in exact) or name == ""}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in FACADES])
+def test_imports_only_go_down(module: str) -> None:
+    height = floor(module)
+    for target in sorted(imports(module)):
+        if target == "":
+            pytest.fail(f"agentgym.{module} imports agentgym itself: import the module that defines the name")
+        if target in FACADES:
+            continue
+        assert floor(target) <= height, (
+            f"agentgym.{module} (floor {height}) imports agentgym.{target}, which is above it"
+        )
+
+
+def test_siblings_have_no_cycles() -> None:
+    graph = {module: imports(module) - {module} for module in MODULES if module not in FACADES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"these modules import each other in a circle: {' -> '.join(error.args[1])}")
+
+
+def test_an_import_up_the_stairs_is_seen() -> None:
+    assert floor("types") < floor("world.world") < floor("build.pipeline") < floor("tasks.sample") < floor("cli")
+    assert "types" in imports("files"), "the reader of imports misses a plain one, so the other tests prove nothing"
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_modules_stay_small(module: str) -> None:
+    lines = MODULES[module].read_text("utf-8").count("\n")
+    assert lines <= 320, f"agentgym.{module} has {lines} lines: split it where its description says 'and'"
