@@ -5,15 +5,15 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import gymnasium
 from gymnasium.error import ResetNeeded
 
-from agentgym.errors import DomainError, TaskError, ToolError
+from agentgym.errors import AgentGymError, DomainError, TaskError, ToolError
 from agentgym.registry import locate
 from agentgym.spaces import Action, Observation, parse_action
-from agentgym.types import Stop, Task, ToolCall
+from agentgym.types import Stop, Task, ToolCall, ToolSpec
 from agentgym.users import ScriptedUser, UserFactory
 
 if TYPE_CHECKING:
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 Step = tuple[str, float, bool, bool, dict[str, Any]]
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class ToolEnv(gymnasium.Env[str, str]):
     """A user with a task, and tools over a database.
 
     An action is a tool call, ``{"name": ..., "arguments": {...}}``, or a message to the user: ``respond`` with
     ``content``, or any text that does not start with "{". An observation is a tool's result as JSON, ``Error: ...``, or
-    what the user says. Nothing an agent sends raises; errors leave the database as it was. The reward, 1.0 or 0.0, comes
-    when the user ends the episode; it is truncated after ``max_steps`` actions.
+    what the user says. Nothing an agent sends raises; errors leave the database as it was. The reward, 1.0 or 0.0,
+    comes when the user ends the episode; it is truncated after ``max_steps`` actions.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["ansi", "human"], "render_fps": 1}
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "human"], "render_fps": 1}  # noqa: RUF012  # Gymnasium's own
 
     def __init__(
         self,
@@ -76,21 +78,15 @@ class ToolEnv(gymnasium.Env[str, str]):
         specs = [tool.spec for tool in self._loaded.tools.values()]
         self.render_mode = render_mode
         self.policy = self._loaded.policy
-        self.tools = [
-            {
-                "type": "function",
-                "function": copy.deepcopy({"name": s.name, "description": s.description, "parameters": s.parameters}),
-            }
-            for s in specs
-        ]
+        self.tools = [_function(spec) for spec in specs]
         self.action_space = Action([(spec.name, copy.deepcopy(spec.parameters)) for spec in specs])
         self.observation_space = Observation()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Start an episode; the observation is the user's opening message.
 
-        ``options={"task": ...}`` takes a task's id, its index or a ``Task``; without it one is drawn. Raises ``TaskError``
-        where there is no such task.
+        ``options={"task": ...}`` takes a task's id, its index or a ``Task``; without it one is drawn. Raises
+        ``TaskError`` where there is no such task.
         """
         super().reset(seed=seed)
         unknown = sorted(set(options or ()) - {"task"})
@@ -115,12 +111,12 @@ class ToolEnv(gymnasium.Env[str, str]):
         try:
             parsed = parse_action(action)
         except ToolError as error:
-            return self._next(f"Error: {error}", "invalid action")
+            return self._next(f"Error: {error}")
         if isinstance(parsed, ToolCall):
             return self._call(parsed)
         return self._message(parsed)
 
-    def render(self) -> str | None:  # type: ignore[override]  # the base class returns frames
+    def render(self) -> str | None:
         """The episode so far as text with ``render_mode="ansi"``; "human" prints each turn as it happens."""
         return "\n".join(self._transcript) if self.render_mode == "ansi" else None
 
@@ -152,25 +148,35 @@ class ToolEnv(gymnasium.Env[str, str]):
 
     def _call(self, call: ToolCall) -> Step:
         result = self._world.call(call.name, call.arguments)
-        said = f"{call.name} {json.dumps(call.arguments, ensure_ascii=False)}"
+        if self.render_mode is not None:
+            self._note("call", f"{call.name} {_encode(call.arguments)}")
         if result.error is not None:
-            return self._next(f"Error: {result.error}", said)
+            return self._next(f"Error: {result.error}")
         self._calls.append(call)
-        return self._next(json.dumps(result.content, ensure_ascii=False), said)
+        return self._next(_encode(result.content))
 
     def _message(self, message: str) -> Step:
         grade = self._grade()
-        reply = self._user.reply(message, grade.reward == 1.0)
         self._note("agent", message)
+        try:
+            reply = self._user.reply(message, grade.reward == 1.0)
+        except AgentGymError as error:  # a model that plays the user may be out of reach
+            self._stop = "user_error"
+            return (
+                f"Error: the user cannot answer: {error}",
+                0.0,
+                False,
+                True,
+                self._final_info(grade._replace(reward=0.0)),
+            )
         self._note("user", reply.text)
         if reply.stop is None:
             return self._truncate_or_go_on(reply.text)
         self._stop = reply.stop
         return reply.text, grade.reward, True, False, self._final_info(grade)
 
-    def _next(self, observation: str, said: str) -> Step:
+    def _next(self, observation: str) -> Step:
         """After a tool call or an error: the episode goes on."""
-        self._note("call", said)
         self._note("tool", observation)
         return self._truncate_or_go_on(observation)
 
@@ -203,3 +209,9 @@ class ToolEnv(gymnasium.Env[str, str]):
         self._transcript.append(line)
         if self.render_mode == "human":
             print(line)
+
+
+def _function(spec: ToolSpec) -> dict[str, Any]:
+    """A tool as chat APIs take it; a copy, so that nobody can edit the world's own schema."""
+    function = {"name": spec.name, "description": spec.description, "parameters": copy.deepcopy(spec.parameters)}
+    return {"type": "function", "function": function}

@@ -3,8 +3,98 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from importlib import metadata
+from importlib.util import find_spec
 
-import agentgym.registry as registry
+from gymnasium.envs.registration import registry
+
 from agentgym.errors import AgentGymError
+from agentgym.registry import NAMESPACE, bundled, domain_folders
 from agentgym.types import Record
+
+EXTRAS = {"train": ("datasets", "peft", "torch", "transformers", "trl")}  # extra -> what it brings
+
+
+class Environment(Record):
+    """A registered environment."""
+
+    id: str
+    tools: int
+    writes: int  # of these
+    tables: int
+    rows: int
+    tasks: int
+
+
+class Finding(Record):
+    """One line of the doctor's report."""
+
+    what: str
+    found: str
+    good: bool = True
+    needed: bool = True  # whether the package works at all without it
+    hint: str = ""
+
+
+def environments() -> list[Environment]:
+    """Every environment that comes with the package or lies under ``AGENTGYM_ENVS``, loaded."""
+    from agentgym.world.load import load
+
+    found = []
+    for name, folder in domain_folders().items():
+        loaded = load(folder)
+        found.append(
+            Environment(
+                id=f"{NAMESPACE}/{name}-v{loaded.domain.version}",
+                tools=len(loaded.tools),
+                writes=sum(tool.writes for tool in loaded.tools.values()),
+                tables=len(loaded.models),
+                rows=sum(map(len, loaded.seed.values())),
+                tasks=len(loaded.tasks()),
+            )
+        )
+    return found
+
+
+def examine() -> list[Finding]:
+    """The doctor's report."""
+    return [*_versions(), *_extras(), *_environments()]
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding(what="Python", found=f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for requirement in metadata.requires("envscale") or ():
+        if "extra ==" in requirement:
+            continue
+        name = requirement.split(">")[0].split("=")[0].strip()
+        try:
+            yield Finding(what=name, found=metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding(what=name, found="", good=False, hint=f"pip install '{requirement}'")
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, modules in EXTRAS.items():
+        missing = [name for name in modules if find_spec(name) is None]
+        hint = f"pip install -c constraints.txt 'envscale[{extra}]'"
+        found = "complete" if not missing else f"without {', '.join(missing)}"
+        yield Finding(what=f"extra: {extra}", found=found, good=not missing, needed=False, hint=hint if missing else "")
+
+
+def _environments() -> Iterator[Finding]:
+    from agentgym.world.load import load
+
+    folders = domain_folders()
+    broken = []
+    for folder in folders.values():
+        try:
+            load(folder)
+        except AgentGymError as error:
+            broken.append(str(error))
+    registered = sum(name.startswith(f"{NAMESPACE}/") for name in registry)
+    found = f"{len(folders) - len(broken)} of {len(folders)} load, {registered} registered"
+    hint = "; ".join(broken) or f"none in {bundled()}; run `make envs`"
+    yield Finding(
+        what="environments", found=found, good=bool(folders) and not broken, hint=hint if broken or not folders else ""
+    )

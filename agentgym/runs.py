@@ -1,12 +1,12 @@
 """A run folder: where its domains are, and how a stage goes through all of them and can be stopped at any time.
 
-    RUN/
-      pool.jsonl  graph.json  domains.jsonl   what build found in the specifications
-      domains/<name>/                         one gated domain a folder, with its tasks.jsonl
-      trajectories.jsonl  verdicts.jsonl      what was played, and what the funnel decided
-      sft.jsonl                               what a model is trained on
-      rejected.jsonl                          what was dropped, by which stage and why
-      .build/                                 what is done already
+RUN/
+  pool.jsonl  graph.json  domains.jsonl   what build found in the specifications
+  domains/<name>/                         one gated domain a folder, with its tasks.jsonl
+  trajectories.jsonl  verdicts.jsonl      what was played, and what the funnel decided
+  sft.jsonl                               what a model is trained on
+  rejected.jsonl                          what was dropped, by which stage and why
+  .build/                                 what is done already
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Job(Record):
     out: Path  # the file to write
     count: int  # tasks a domain, or episodes a task
     seed: int
-    agent: str = ""
+    agents: tuple[str, ...] = ()
 
 
 class Outcome(Record):
@@ -54,7 +54,7 @@ class Outcome(Record):
 # -- finding domains ------------------------------------------------------------------------------
 
 
-def domain_folders(path: Path) -> list[Path]:
+def domains_in(path: Path) -> list[Path]:
     """The domain folders at ``path``: itself, those inside it, or those of the run it is. Sorted by name.
 
     Raises:
@@ -95,9 +95,7 @@ def each_domain(
     progress(stage, len(jobs) - len(waiting), len(jobs))
     outcomes = each(work, [jobs[place] for place in waiting], workers)
     for number, (place, outcome) in enumerate(zip(waiting, outcomes, strict=True), 1):
-        entries[place] = ledger.finish(
-            names[place], keys[place], [jobs[place].out], outcome.counts, outcome.rejections
-        )
+        entries[place] = ledger.finish(names[place], keys[place], [jobs[place].out], outcome.counts, outcome.rejections)
         progress(stage, len(jobs) - len(waiting) + number, len(jobs))
     return [entry for entry in entries if entry is not None]
 

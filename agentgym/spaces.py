@@ -14,9 +14,7 @@ from agentgym.types import Json, Schema, ToolCall
 RESPOND = "respond"  # the pseudo tool that carries a message to the user
 MAX_ACTION = 128 * 1024  # characters
 
-_WORDS = (
-    "amber basil cedar delta ember fjord grove harbor iris juniper kelp lotus maple north olive pearl quartz".split()
-)
+_WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "iris", "juniper", "kelp", "lotus")
 _MESSAGES = ("How can I help you?", "Could you tell me more?", "Please give me your id.", "It is done.")
 _FORMATS = {
     "date": "2026-03-02", "date-time": "2026-03-02T09:00:00", "time": "09:00:00", "email": "amber@example.com",
@@ -174,8 +172,8 @@ class _Sampler:
         return int(self.generator.integers(low, max(low, min(high, low + 2**40)) + 1)) * step
 
     def number_(self, schema: Schema, depth: int) -> Json:
-        low = float(schema.get("minimum", schema.get("exclusiveMinimum", 0)))
-        high = float(schema.get("maximum", schema.get("exclusiveMaximum", low + 100)))
+        low: Any = schema.get("minimum", schema.get("exclusiveMinimum", 0.0))
+        high: Any = schema.get("maximum", schema.get("exclusiveMaximum", low + 100.0))
         return round(low + (high - low) * float(self.generator.uniform(0.01, 0.99)), 2)
 
     def boolean_(self, schema: Schema, depth: int) -> Json:

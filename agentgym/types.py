@@ -75,6 +75,7 @@ class Column(Record):
     minimum: float | None = None
     maximum: float | None = None
     pattern: str = ""
+    min_length: int = 0
     items: Schema = {}  # for type json: the schema of the stored value
 
 

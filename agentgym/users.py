@@ -18,8 +18,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _CONFIRMING = re.compile(
-    r"\b(?:shall i|should i|do you want|would you like|may i|can i|confirm|proceed|go ahead|is (?:that|this) (?:right|correct)"
-    r"|correct\?|yes/no|yes or no|are you sure)\b",
+    r"\b(?:shall i|should i|do you want|would you like|confirm|proceed|go ahead|yes/no|yes or no"
+    r"|are you sure|is (?:that|this) (?:right|correct)|correct\?)",
     re.IGNORECASE,
 )
 _SYNONYMS = {
@@ -67,14 +67,13 @@ class ScriptedUser:
     def reply(self, message: str, met: bool) -> Reply:
         message = message[:READ]
         asking = _ASKING.search(message) is not None
+        confirming = asking and _CONFIRMING.search(message) is not None
         asked = self._asked_for(message) if asking else []
-        if asked:
+        if asked and not (confirming and self._told.issuperset(asked)):
             return Reply(self._tell(asked))
         if met:
-            return Reply(
-                self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect, thank you."), "user_done"
-            )
-        if asking and _CONFIRMING.search(message):
+            return Reply(self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect."), "user_done")
+        if confirming:
             return Reply(self._say("Yes, please.", "Yes, go ahead.", "Yes, that is right."))
         untold = [index for index in range(len(self._task.facts)) if index not in self._told]
         if asking and untold:
@@ -85,9 +84,7 @@ class ScriptedUser:
         """The agent claims to be done, or asks what the user does not know."""
         self._patience -= 1
         if self._patience <= 0:
-            return Reply(
-                self._say("Never mind, I will try elsewhere.", "This is not working, goodbye."), "user_gave_up"
-            )
+            return Reply(self._say("Never mind, I will try elsewhere.", "This is not working."), "user_gave_up")
         if asking:
             return Reply(self._say("I have told you everything I know.", "I don't know that, sorry."))
         opening = self._say(
@@ -103,7 +100,7 @@ class ScriptedUser:
         return self._random.choice(choices)
 
     def _asked_for(self, message: str) -> list[int]:
-        """The facts whose labels the message names; of labels with one head noun, those that share most words with it."""
+        """The facts whose labels the message names; of labels with one head noun, those that match best."""
         said = frozenset(_words(message))
         best: dict[str, int] = {}
         found: list[tuple[int, str, int]] = []
@@ -116,7 +113,7 @@ class ScriptedUser:
 
 
 def _match(fact: Fact, said: frozenset[str]) -> tuple[str, int]:
-    """The label's head noun, and how many of its words were said; 0 if the head, or all that tells it apart, was not."""
+    """The label's head noun, and how many of its words were said; 0 where too few to mean this label."""
     label = _words(fact.label)
     if not label or label[-1] not in said:
         return "", 0

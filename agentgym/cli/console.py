@@ -36,18 +36,19 @@ class Output:
         self._console = Console(stderr=as_json, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """A line for people; text from specs and models is shown as it is, never read as markup."""
-        self._console.print(text, markup=False, highlight=False)
+        """A line for people. Text from outside is shown, never read as markup."""
+        self._console.print(plain(text), markup=False, highlight=False)
 
     def table(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table for people. Numbers stand on the right."""
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+        table = Table(header_style="bold", box=None, pad_edge=False)
         cells = [[_cell(value) for value in row] for row in rows]
         for position, name in enumerate(header):
             numeric = all(row[position].replace(",", "").lstrip("-").isdigit() for row in cells) and bool(cells)
             table.add_column(name, justify="right" if numeric else "left", overflow="fold")
         for row in cells:
             table.add_row(*map(escape, row))
+        self._console.print(f"\n[bold]{escape(plain(title))}[/bold]", highlight=False)
         self._console.print(table, soft_wrap=False)
 
     @contextmanager
@@ -80,7 +81,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except AgentGymError as error:
-            sys.stderr.write(f"error: {error}\n")
+            sys.stderr.write(f"error: {plain(str(error))}\n")
             raise typer.Exit(USAGE) from None
         except KeyboardInterrupt:
             sys.stderr.write("interrupted; what was finished is kept, run the same command again to go on\n")
@@ -90,4 +91,9 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else plain(str(value))
+
+
+def plain(text: str) -> str:
+    """``text`` without what a terminal would obey: specifications and file names may hold control sequences."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)

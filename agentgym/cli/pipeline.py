@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from agentgym.cli.console import AsJson, Output
+from agentgym.runs import domains_in
 from agentgym.types import Rejection
 
 Inputs = Annotated[
@@ -34,16 +35,16 @@ def quickstart(
 
     Example: `agentgym quickstart`
     """
-    from agentgym import stages
+    from agentgym import audit, stages
 
     talk = Output(as_json)
     talk.say("Building environments from the bundled API catalog. No model and no network are used.")
     with talk.progress() as progress:
         stages.quickstart(out, seed=seed, workers=workers, progress=progress)
-    funnel = stages.funnel(out)
+    funnel = audit.funnel(out)
     talk.table("From specifications to training rows", ("stage", "count"), funnel)
     talk.say(f"\nEverything is in {out}. What was dropped, and why, is in {out / 'rejected.jsonl'}. Next:")
-    first = next(iter(stages.domain_names(out)), "retail")
+    first = domains_in(out)[0].name
     for line in (
         f"  agentgym play {out / 'domains' / first}     be the agent yourself",
         "  agentgym envs                    the environments that gym.make knows",
@@ -86,34 +87,38 @@ def build(
 
     Example: `agentgym build openapi.yaml --out runs/mine`
     """
-    from agentgym import stages
+    from agentgym import audit
+    from agentgym.build.pipeline import build as run
 
     talk = Output(as_json)
     if check or accept:
         _committed(talk, inputs, accept=accept, workers=workers)
     with talk.progress() as progress:
-        stages.build(inputs or [], out, seed=seed, workers=workers, progress=progress)
-    funnel, dropped = stages.funnel(out), stages.dropped(out)
-    talk.table("Kept", ("stage", "count"), funnel)
+        report = run(inputs or [], out, seed=seed, workers=workers, progress=progress)
+    kept = audit.built(out)
+    dropped = [item for item in audit.dropped(out) if item.stage != "tasks"]  # left by an earlier run
+    talk.table("Kept", ("stage", "count"), kept)
     _dropped(talk, dropped)
-    names = stages.domain_names(out)
+    names = [folder.name for folder in domains_in(out)] if report.domains else []
     talk.say(f"{len(names)} domains are in {out / 'domains'}. Next: agentgym tasks {out}")
-    talk.finish({"domains": names, "funnel": dict(funnel), "dropped": _reasons(dropped)}, problems=not names)
+    talk.finish({"domains": names, "kept": dict(kept), "dropped": _reasons(dropped)}, problems=not names)
 
 
 def _committed(talk: Output, inputs: list[Path] | None, accept: bool, workers: int) -> None:
-    from agentgym import stages
+    from agentgym import audit
 
     if inputs:
         raise typer.BadParameter("--check and --accept rebuild the bundled catalog and take no inputs")
     with talk.progress() as progress:
-        changed = stages.compare_committed(accept=accept, workers=workers, progress=progress)
+        changed = audit.compare_committed(accept=accept, workers=workers, progress=progress)
     for line in changed:
         talk.say(line)
     if accept:
         talk.say(f"{len(changed)} files replaced" if changed else "nothing changed")
     else:
-        talk.say("run `agentgym build --accept` to replace them" if changed else "the committed environments are current")
+        talk.say(
+            "run `agentgym build --accept` to replace them" if changed else "the committed environments are current"
+        )
     talk.finish({"changed": changed}, problems=bool(changed) and not accept)
 
 
@@ -126,13 +131,13 @@ def check(
 
     Example: `agentgym check runs/mine`
     """
-    from agentgym import stages
+    from agentgym import audit
 
     talk = Output(as_json)
     with talk.progress() as progress:
-        proofs = stages.prove(folders, workers=workers, progress=progress)
-    rows = [(proof.domain, proof.tools, proof.tasks, len(proof.problems) or "") for proof in proofs]
-    talk.table(f"{len(proofs)} domains", ("domain", "tools", "tasks", "problems"), rows)
+        proofs = audit.prove(folders, workers=workers, progress=progress)
+    rows = [(item.domain, item.tools, item.proven, item.tasks, len(item.problems)) for item in proofs]
+    talk.table(f"{len(proofs)} domains", ("domain", "tools", "proven", "tasks that hold", "problems"), rows)
     problems = [problem for proof in proofs for problem in proof.problems]
     for problem in problems:
         talk.say(f"{problem.subject}: {problem.reason}. {problem.detail}")
@@ -142,31 +147,33 @@ def check(
 def tasks(
     run: Run, per_domain: PerDomain = 20, seed: Seed = 0, workers: Workers = CORES, as_json: AsJson = False
 ) -> None:
-    """Sample tasks in every domain of a run and keep those that are proven: domains/<name>/tasks.jsonl.
+    """Sample tasks in every domain of a run and keep those that are proven.
 
     Example: `agentgym tasks runs/mine --per-domain 50`
     """
-    from agentgym import stages
+    from agentgym import audit, stages
 
     talk = Output(as_json)
     with talk.progress() as progress:
         made = stages.tasks(run, per_domain=per_domain, seed=seed, workers=workers, progress=progress)
-    rows = [
-        (name, len(share.tasks), sum(task.writes for task in share.tasks), len(share.rejections))
-        for name, share in made.items()
-    ]
-    talk.table("Tasks", ("domain", "proven", "writing", "dropped"), rows)
-    dropped = [item for share in made.values() for item in share.rejections]
+    rows = [(name, counts["tasks"], counts["writes"], counts["dropped"]) for name, counts in made.items()]
+    talk.table("Tasks", ("domain", "proven", "of these, writing", "draws dropped"), rows)
+    dropped = [item for item in audit.dropped(run) if item.stage == "tasks"]
     _dropped(talk, dropped)
     talk.say(f"Next: agentgym rollout {run}")
-    counts = {name: len(share.tasks) for name, share in made.items()}
-    talk.finish({"tasks": counts, "dropped": _reasons(dropped)}, problems=not any(counts.values()))
+    tasks_made = {name: counts["tasks"] for name, counts in made.items()}
+    talk.finish({"tasks": tasks_made, "dropped": _reasons(dropped)}, problems=not any(tasks_made.values()))
 
 
 def rollout(
     run: Run,
     per_task: PerTask = 1,
-    agent: Annotated[str, typer.Option(help="gold: makes the gold calls; fallible: errs as models do.")] = "fallible",
+    agent: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="gold makes the gold calls, fallible errs as models do; may be given twice. [default: fallible]"
+        ),
+    ] = None,
     seed: Seed = 0,
     workers: Workers = CORES,
     as_json: AsJson = False,
@@ -179,7 +186,9 @@ def rollout(
 
     talk = Output(as_json)
     with talk.progress() as progress:
-        stops = stages.rollout(run, per_task=per_task, agent=agent, seed=seed, workers=workers, progress=progress)
+        stops = stages.rollout(
+            run, per_task=per_task, agents=agent or ["fallible"], seed=seed, workers=workers, progress=progress
+        )
     talk.table(f"{stops.total()} episodes", ("ended by", "episodes"), stops.most_common())
     talk.say(f"Next: agentgym filter {run}")
     talk.finish({"episodes": stops.total(), "stops": dict(stops)}, problems=not stops)
@@ -190,13 +199,14 @@ def filter_(run: Run, as_json: AsJson = False) -> None:
 
     Example: `agentgym filter runs/mine`
     """
-    from agentgym import stages
+    from agentgym import audit, stages
 
     talk = Output(as_json)
     with talk.progress() as progress:
         verdicts = stages.judge(run, progress=progress)
     reasons = Counter((item.stage, item.reason or "kept") for item in verdicts)
-    rows = [(stage, reason, count) for (stage, reason), count in sorted(reasons.items())]
+    order = list(audit.STAGES)
+    rows = sorted(((*key, count) for key, count in reasons.items()), key=lambda row: (order.index(row[0]), row[1]))
     talk.table("Verdicts", ("stage", "verdict", "trajectories"), rows)
     talk.say(f"Next: agentgym export {run}")
     kept = len(stages.kept(run))

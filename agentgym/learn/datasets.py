@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING
 
 from agentgym.errors import RunError
 from agentgym.files import canonical, write_text
-from agentgym.types import Json, Message, Trajectory
+from agentgym.types import Domain, Json, Message, Trajectory
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+
+def functions(domain: Domain) -> list[Json]:
+    """The domain's tools as agents see them: the OpenAI function list, A to Z."""
+    return [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+        }
+        for tool in sorted(domain.tools, key=lambda tool: tool.name)
+    ]
 
 
 def rows(trajectories: Iterable[Trajectory], tools: Mapping[str, Sequence[Json]]) -> Iterator[dict[str, Json]]:
@@ -61,10 +72,12 @@ def load(path: Path, cache: Path | None = None) -> Dataset:
     Messages and tools are ``Json`` features. Plain inference would merge the keys of all rows into one struct,
     and a model would be trained to emit ``"qty": null``.
     """
-    import datasets
-
+    try:
+        import datasets
+    except ImportError as error:
+        raise RunError("reading rows needs the datasets package: pip install 'envscale[train]'") from error
     if not path.is_file():
-        raise RunError(f"cannot read {path}: no such file; write it with `agentgym filter` first")
+        raise RunError(f"cannot read {path}: no such file; write it with `agentgym export` first")
     text, values = datasets.Value("string"), datasets.List(datasets.Json())
     features = datasets.Features({"messages": values, "tools": values, "domain": text, "task": text})
     return datasets.Dataset.from_json(str(path), features=features, cache_dir=str(cache) if cache else None)

@@ -13,11 +13,15 @@ from agentgym.world.naming import words
 
 Plan: TypeAlias = list[ToolCall]
 
+REFUSED = "Error: "  # begins the observation of a call that was refused, or of an action that is none
+
+_READING = frozenset({"get", "list", "search", "find", "count", "check", "show"})
+
 _ASK = (
-    "Could you tell me the {labels}?",
-    "I can help with that. What is the {labels}?",
-    "To go on I need the {labels}. Could you give me that?",
-    "Before I continue: what is the {labels}?",
+    "Could you tell me {labels}?",
+    "I can help with that. What is {labels}?",
+    "To go on I need {labels}. Could you give me that?",
+    "Before I continue: what is {labels}?",
 )
 _DONE = (
     "All done: {steps}.{outputs}",
@@ -61,9 +65,11 @@ class GoldAgent:
         self._rng = random.Random(task.id)
         self._plan: Plan = list(task.gold)
         self._made: list[ToolCall] = []
+        self._done: list[ToolCall] = []  # of those made, the ones that no tool refused
         self._told: list[str] = []  # what the user said
         self._results: list[str] = []  # what tools answered
         self._asked: dict[str, int] = {}  # fact label -> times asked for
+        self._reported = False  # it has told the user that all is done
         self._spoke = True  # the last action was a message, so the next observation is the user's
 
     def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
@@ -71,6 +77,8 @@ class GoldAgent:
 
     def act(self, observation: str) -> str:
         (self._told if self._spoke else self._results).append(observation)
+        if not self._spoke and not observation.startswith(REFUSED):
+            self._done.append(self._made[-1])
         self._revise()
         untold = self._untold(self._plan[0]) if self._plan else []
         self._spoke = bool(untold) or not self._plan
@@ -103,17 +111,23 @@ class GoldAgent:
         labels = list(dict.fromkeys(fact.label for fact in facts))
         for label in labels:
             self._asked[label] = self._asked.get(label, 0) + 1
-        return self._rng.choice(_ASK).format(labels=" and the ".join(labels))
+        return self._rng.choice(_ASK).format(labels=_listed([f"the {label}" for label in labels]))
 
     def _report(self) -> str:
-        values = " and ".join(map(spoken, self._outputs()))
+        self._reported = True
+        values = _listed(list(map(spoken, self._outputs())))
         outputs = f" The answer is {values}." if values else ""
-        phrase = self._rng.choice(_DONE if self._task.writes and self._made else _FOUND)
-        steps = dict.fromkeys(" ".join(words(call.name)) for call in self._made)
-        return phrase.format(steps=", ".join(steps), outputs=outputs)
+        steps = dict.fromkeys(" ".join(words(call.name)) for call in self._done if not looks(call.name))
+        phrase = self._rng.choice(_DONE if self._task.writes and steps else _FOUND)
+        return phrase.format(steps=_listed(list(steps)), outputs=outputs)
 
     def _outputs(self) -> Sequence[Json]:
         return self._task.outputs
+
+
+def looks(tool: str) -> bool:
+    """Whether a tool's name says that it only looks: an agent is not told which tools write."""
+    return not _READING.isdisjoint(words(tool)[:1])
 
 
 def mentioned(value: Json, text: str) -> bool:
@@ -122,9 +136,11 @@ def mentioned(value: Json, text: str) -> bool:
         return all(mentioned(part, text) for part in value.values())
     if isinstance(value, list):
         return all(mentioned(part, text) for part in value)
-    if value is None or isinstance(value, bool):
-        return False
-    return re.search(rf"(?<![\w.]){re.escape(spoken(value))}(?!\w|\.\d)", text) is not None
+    forms = {spoken(value), spoken(value).replace("_", " ")}  # people say "by mistake" for by_mistake
+    if isinstance(value, float) and value.is_integer():
+        forms.add(str(int(value)))
+    pattern = "|".join(re.escape(form) for form in sorted(forms))
+    return re.search(rf"(?<![\w.])(?:{pattern})(?!\w|\.\d)", text, re.IGNORECASE) is not None
 
 
 def same(left: Json, right: Json) -> bool:
@@ -142,3 +158,8 @@ def parts(value: Json) -> Iterator[Json]:
 def spoken(value: Json) -> str:
     """``value`` as a sentence carries it: a string without quotes, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _listed(items: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

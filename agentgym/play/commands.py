@@ -28,6 +28,8 @@ def parse(line: str, tools: Mapping[str, Schema]) -> str:
     ``=`` is said to the user ("cancel my order, please").
     """
     line = line.strip()
+    if not line:
+        raise InputError("there is nothing to send; see :help")
     if line.startswith("{"):
         return _checked_json(line)
     try:
@@ -66,14 +68,14 @@ def _value(text: str, schema: Schema) -> Json:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
 def _checked_json(line: str) -> str:
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"this is no JSON: {error}") from error
     if not isinstance(value.get("name"), str) or set(value) - {"name", "arguments"}:
         raise InputError('a call is {"name": "...", "arguments": {...}}')

@@ -7,12 +7,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agentgym.play.agents import GoldAgent, Plan, mentioned, parts, same
+from agentgym.play.agents import GoldAgent, Plan, looks, mentioned, parts, same
 from agentgym.types import Fact, Json, Task, ToolCall
 from agentgym.world.naming import words
-
-
-_READING = frozenset({"get", "list", "search", "find", "count", "check", "show"})  # verbs of tools that only look
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def _wrong_order(plan: Plan, context: Context) -> Plan:
 def _needless_read(plan: Plan, context: Context) -> Plan:
     """Look something up again, or something that nobody asked about."""
     listings = [ToolCall(name=name) for name, schema in sorted(context.tools.items()) if not schema.get("required")]
-    reads = [call for call in (*context.made, *listings) if words(call.name)[0] in _READING]
+    reads = [call for call in (*context.made, *listings) if looks(call.name)]
     return [context.rng.choice(reads), *plan] if reads else plan
 
 
@@ -154,6 +151,9 @@ class FallibleAgent(GoldAgent):
         self._tools = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
 
     def _revise(self) -> None:
+        if self._reported and not self._plan and self._rng.random() < self._errors.recover:
+            # The user is not content: do what was left out.
+            self._plan = [call for call in self._task.gold if call not in self._done]
         if not self._plan or self._made_when_drawn == len(self._made):  # one draw a call, however often it asks first
             return
         self._made_when_drawn = len(self._made)

@@ -7,15 +7,20 @@ recover from them. Nothing stored in a trajectory is trusted: its calls are repl
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
+from typing import get_args
 
 from agentgym.files import canonical
+from agentgym.play.agents import REFUSED
 from agentgym.tasks.verify import exact_match, state_aligned
-from agentgym.types import Json, Message, RowChange, Task, ToolCall, Trajectory, Verdict
-from agentgym.world.load import LoadedDomain
+from agentgym.types import Json, Message, Task, ToolCall, Trajectory, Verdict
+from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
 
 MAX_MESSAGES = 200
@@ -47,8 +52,18 @@ class Episode:
         return [m.content for m in self.messages if m.role == "assistant" and not m.tool_calls]
 
 
-def _stopped_otherwise(episode: Episode) -> bool:
-    return episode.trajectory.stop != "user_done"
+def _not_ended_by_user(episode: Episode) -> bool:
+    return episode.trajectory.stop not in ("user_done", "user_gave_up")
+
+
+def _not_plain(episode: Episode) -> bool:
+    """NaN and lone surrogates: no JSON file can hold them."""
+    try:
+        texts = [canonical(call.arguments) for call in episode.calls] + [m.content for m in episode.messages]
+        "".join(texts).encode("utf-8")
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _policy_differs(episode: Episode) -> bool:
@@ -87,7 +102,7 @@ def _too_long(episode: Episode) -> bool:
 
 
 def _repeated_call(episode: Episode) -> bool:
-    return _longest_run(canonical(call.model_dump()) for call in episode.calls) >= REPEATS
+    return _longest_run(episode.calls) >= REPEATS
 
 
 def _repeated_text(episode: Episode) -> bool:
@@ -101,24 +116,120 @@ def _repeated_text(episode: Episode) -> bool:
     return False
 
 
-def _longest_run(items: Iterable[str]) -> int:
+def _longest_run(items: Iterable[ToolCall | str]) -> int:
     return max((sum(1 for _ in run) for _, run in groupby(items)), default=0)
 
 
 # Reason -> whether it applies, asked in this order: the first that applies is the verdict's reason.
 VALIDITY: dict[str, Callable[[Episode], bool]] = {
-    "not ended by a content user": _stopped_otherwise,
+    "not ended by the user": _not_ended_by_user,
+    "too long": _too_long,
+    "not plain JSON": _not_plain,
     "policy differs": _policy_differs,
     "malformed turns": _malformed,
     "empty assistant turn": _empty_turn,
     "unknown tool": _unknown_tool,
-    "too long": _too_long,
     "repeated call": _repeated_call,
     "repeated text": _repeated_text,
 }
-UNKNOWN_TASK, REPLAY_DIFFERS, STATE_DIFFERS, CALLS_DIFFER = (
-    "unknown task",
-    "replay differs",
-    "state differs from gold",
-    "calls differ from gold",
-)
+UNKNOWN_TASK = "unknown task"
+REPLAY_DIFFERS = "replay differs"
+STATE_DIFFERS = "state differs from gold"
+CALLS_DIFFER = "calls differ from gold"
+
+
+def judge(trajectory: Trajectory, task: Task | None, world: World) -> tuple[Verdict, ...]:
+    """The verdict of each stage that the trajectory reaches; it is kept if the last one keeps it.
+
+    A task that writes is judged by validity, then state alignment; a read-only one by validity, then exact match.
+    ``world`` is of the task's domain and is reset.
+    """
+    reason = UNKNOWN_TASK
+    done: list[ToolCall] = []
+    if task is not None and (trajectory.task, trajectory.domain) == (task.id, task.domain):
+        episode = Episode(trajectory, task, world.loaded)
+        reason = next((reason for reason, applies in VALIDITY.items() if applies(episode)), "")
+        if not reason:
+            done, reason = replay(episode, world)
+    valid = Verdict(trajectory=trajectory.id, stage="validity", kept=not reason, reason=reason)
+    if reason or task is None:
+        return (valid,)
+    if task.writes:
+        kept = state_aligned(world.diff(), task, world.loaded.domain.tables)
+        return valid, Verdict(trajectory=trajectory.id, stage="state", kept=kept, reason="" if kept else STATE_DIFFERS)
+    kept = exact_match(done, task)
+    return valid, Verdict(trajectory=trajectory.id, stage="exact", kept=kept, reason="" if kept else CALLS_DIFFER)
+
+
+def replay(episode: Episode, world: World) -> tuple[list[ToolCall], str]:
+    """Make the episode's calls again: those that succeeded, and the reason if an answer or the end state differs."""
+    world.reset(episode.task.state)
+    answers = iter([message for message in episode.messages if message.role == "tool"])
+    done: list[ToolCall] = []
+    for call, answer in zip(episode.calls, answers, strict=True):
+        result = world.call(call.name, call.arguments)
+        text = json.dumps(result.content, ensure_ascii=False) if result.error is None else f"{REFUSED}{result.error}"
+        if (answer.content, answer.error) != (text, result.error is not None):
+            return done, REPLAY_DIFFERS
+        if result.error is None:
+            done.append(call)
+    return done, "" if world.diff() == episode.trajectory.diff else REPLAY_DIFFERS
+
+
+def funnel(
+    trajectories: Iterable[Trajectory], folders: Mapping[str, Path]
+) -> Iterator[tuple[Trajectory, tuple[Verdict, ...]]]:
+    """Judge trajectories of many domains. ``folders`` has the folder of each domain by name.
+
+    A trajectory of a domain that is not there has an unknown task. Fastest where a domain's trajectories follow each
+    other: only the latest domain stays open.
+    """
+    for name, group in groupby(trajectories, key=lambda trajectory: trajectory.domain):
+        if name not in folders:
+            for trajectory in group:
+                lost = Verdict(trajectory=trajectory.id, stage="validity", kept=False, reason=UNKNOWN_TASK)
+                yield trajectory, (lost,)
+            continue
+        loaded = load(folders[name])
+        tasks = {task.id: task for task in loaded.tasks()}
+        with closing(World(loaded)) as world:
+            for trajectory in group:
+                yield trajectory, judge(trajectory, tasks.get(trajectory.task), world)
+
+
+def kept(verdicts: Sequence[Verdict]) -> bool:
+    """Whether the funnel keeps the trajectory of these verdicts."""
+    return all(verdict.kept for verdict in verdicts)
+
+
+@dataclass
+class Funnel:
+    """What each stage saw, kept and dropped for which reason."""
+
+    played: int = 0
+    kept: int = 0
+    reached: Counter[str] = field(default_factory=Counter)  # by stage
+    passed: Counter[str] = field(default_factory=Counter)  # by stage
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # by stage and reason
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Count one trajectory."""
+        self.played += 1
+        self.kept += kept(verdicts)
+        for verdict in verdicts:
+            self.reached[verdict.stage] += 1
+            self.passed[verdict.stage] += verdict.kept
+            if not verdict.kept:
+                self.reasons[verdict.stage, verdict.reason] += 1
+
+    def summary(self) -> dict[str, Json]:
+        """Plain JSON: totals, and for each stage how many reached it, passed it and were dropped by reason."""
+        stages = {
+            stage: {
+                "reached": self.reached[stage],
+                "passed": self.passed[stage],
+                "dropped": {reason: count for (of, reason), count in sorted(self.reasons.items()) if of == stage},
+            }
+            for stage in get_args(Verdict.model_fields["stage"].annotation)
+        }
+        return {"played": self.played, "kept": self.kept, "stages": stages}

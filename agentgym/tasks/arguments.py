@@ -25,11 +25,15 @@ class Arguments:
         self._binding = chart.bindings[hop.tool]
         self._schemas: dict[str, Schema] = chart.specs[hop.tool].parameters.get("properties") or {}
         self._required = chart.required(hop.tool)
-        self._uses = [use for use in self._binding.uses if use.parameter in self._required or (hop.tool, use.parameter) not in shunned]
+        self._uses = [
+            use
+            for use in self._binding.uses
+            if use.parameter in self._required or (hop.tool, use.parameter) not in shunned
+        ]
         self._linked = {link.parameter.split(".")[0] for link in hop.links}
         self._own: Row | None = None
         self._high: dict[str, float] = {}  # argument -> the most that a guard lets through
-        self._forced: dict[str, Json] = {}  # argument -> the value that a guard insists on
+        self._place: dict[str, Json] = {}  # argument -> its part of the place drawn for the whole call
 
     def fill(self) -> bool:
         if self._binding.op != "create":
@@ -54,7 +58,11 @@ class Arguments:
     def _drop_unchanged(self) -> None:
         """An optional value that is there already asks for nothing."""
         for use in self._uses:
-            same = self._own is not None and use.role == "set" and self.values.get(use.parameter) == self._own.get(use.column)
+            same = (
+                self._own is not None
+                and use.role == "set"
+                and self.values.get(use.parameter) == self._own.get(use.column)
+            )
             if same and use.parameter not in self._required:
                 self.values.pop(use.parameter, None)
 
@@ -62,7 +70,11 @@ class Arguments:
 
     def _chosen(self) -> list[Use]:
         """The uses to fill: what is required or linked, and a few of the others."""
-        sure = [use for use in self._uses if use.parameter in self._required or use.parameter in self._linked or use.role in _ROWS[:3]]
+        sure = [
+            use
+            for use in self._uses
+            if use.parameter in self._required or use.parameter in self._linked or use.role in _ROWS[:3]
+        ]
         rest = [use for use in self._uses if use not in sure]
         if not self._binding.writes:
             return sure + self._filters(rest, bool(sure))
@@ -94,11 +106,17 @@ class Arguments:
         for use in self._uses:
             column = use.into if use.role == "reference" and not self._binding.writes else use.column
             step, offered = self._scene.linked(self._hop, use.parameter)
-            if step is not None and use.role in ("key", "scope", "filter", "reference") and not (use.role == "reference" and self._binding.writes):
+            if (
+                step is not None
+                and use.role in ("key", "scope", "filter", "reference")
+                and not (use.role == "reference" and self._binding.writes)
+            ):
                 rows = [row for row in rows if row.get(column) in offered]
             elif use.role == "scope" or (use.parameter in self._required and use.role == "filter"):
                 rows = [row for row in rows if row.get(column) is not None]
-        rows = [row for row in rows if all(self._passes(guard, row) for guard in self._binding.guards if guard.of == "")]
+        rows = [
+            row for row in rows if all(self._passes(guard, row) for guard in self._binding.guards if guard.of == "")
+        ]
         rows = [row for row in rows if self._own_references_pass(row)]
         rows = self._scene.prefer(self._binding.table, rows) if rows else rows
         return self._rng.choice(rows) if rows else None
@@ -118,24 +136,22 @@ class Arguments:
             return value in guard.values
         if guard.test == "not_in":
             return value not in guard.values
+        if guard.test == "at_least" and guard.amount == "now":
+            return isinstance(value, str) and value >= self._scene.now[: len(value)]
         if guard.test == "at_least" and isinstance(value, (int, float)):
             return value >= 1
-        if guard.test == "equals" and guard.amount.startswith("own.") and self._own is not None:
-            return bool(value == self._own.get(guard.amount.removeprefix("own.")))
+        if guard.test == "differs" and guard.amount.startswith("own.") and self._own is not None:
+            return bool(value != self._own.get(guard.amount.removeprefix("own.")))
         return True
 
     def _bound(self, of: str, row: Row) -> None:
-        """Let the guards on a row that has been chosen limit the arguments still to be drawn."""
+        """Let what a chosen row has left limit the amounts still to be drawn."""
         for guard in self._binding.guards:
-            value = row.get(guard.column)
-            if guard.of != of or value is None:
-                continue
-            for name in guard.amount.split("*"):
-                name = name.split(".")[-1] if not name.startswith("own.") else ""
-                if guard.test == "at_least" and isinstance(value, (int, float)):
-                    self._high[name] = min(self._high.get(name, value), value)
-                elif guard.test == "equals" and name:
-                    self._forced[name] = value
+            left = row.get(guard.column)
+            if guard.of == of and guard.test == "at_least" and isinstance(left, (int, float)):
+                for factor in guard.amount.split("*"):
+                    name = factor.split(".")[-1]
+                    self._high[name] = min(self._high.get(name, left), left)
 
     def _reference(self, use: Use, path: str, table: str, avoid: Json) -> Json:
         """The key of a row of ``table``: from an earlier result where the argument is linked to one."""
@@ -190,7 +206,7 @@ class Arguments:
         return value
 
     def _part(self, value: Json) -> Json:
-        """Something to search for that finds ``value``: a telling word, or all of it where a row is to be singled out."""
+        """Something to search for that finds ``value``: a telling word, or all of it where one row is wanted."""
         if isinstance(value, list):
             return self._rng.choice(value) if value else None
         if not isinstance(value, str) or not self._hop.goal:
@@ -209,8 +225,6 @@ class Arguments:
 
     def _new(self, use: Use, path: str, schema: Schema, current: Json) -> Json:
         name = _bare(path).split(".")[-1]
-        if name in self._forced:
-            return self._forced[name]
         table = self._chart.tables[use.table or self._binding.table]
         column = table.column(use.column)
         if column is not None and column.name == table.primary_key:
@@ -237,7 +251,9 @@ class Arguments:
         present = current if isinstance(current, list) else []
         removes = any(effect.op == "remove" for effect in self._binding.effects)
         pool = {value for row in self._scene.rows.get(self._binding.table, ()) for value in row.get(column.name) or ()}
-        pool |= {value for example in column.examples for value in (example if isinstance(example, list) else [example])}
+        pool |= {
+            value for example in column.examples for value in (example if isinstance(example, list) else [example])
+        }
         offered = [value for value in present if isinstance(value, str)] if removes else sorted(pool - set(present))
         return self._rng.choice(offered) if offered else None
 
@@ -248,8 +264,8 @@ class Arguments:
         group = [other for other in chosen if other.role == "set" and other.column in PLACE]
         if group[0] is use:
             drawn = self._scene.values.place([other.column for other in group], self._own or {})
-            self._forced.update({other.parameter: drawn[other.column] for other in group if other.column in drawn})
-        return self._forced.get(use.parameter)
+            self._place.update({other.parameter: drawn[other.column] for other in group if other.column in drawn})
+        return self._place.get(use.parameter)
 
     def _lines(self, use: Use, path: str, schema: Schema) -> Json:
         """A list of one to three objects, each naming different rows."""

@@ -9,7 +9,7 @@ from agentgym.tasks.walk import Chart
 from agentgym.types import Json, Rows, Schema, Task, ToolCall, Use
 
 Policy = Callable[[Chart, Rows, Task], list[ToolCall]]
-_CALLS = 30  # as many as an episode allows
+_CALLS = 20
 
 
 def read_everything(chart: Chart, rows: Rows, task: Task) -> list[ToolCall]:
@@ -18,7 +18,7 @@ def read_everything(chart: Chart, rows: Rows, task: Task) -> list[ToolCall]:
         call
         for tool, binding in chart.bindings.items()
         if not binding.writes
-        for call in _variants(chart, rows, tool, 3)
+        for call in _variants(chart, rows, tool, 2)
     ]
     return calls[:_CALLS]
 
@@ -40,7 +40,7 @@ def error_spam(chart: Chart, rows: Rows, task: Task) -> list[ToolCall]:
     return [
         ToolCall(name=call.name, arguments=arguments)
         for call in task.gold
-        for arguments in ({}, {name: "?" for name in call.arguments}, {**call.arguments, "unknown argument": 1})
+        for arguments in ({}, dict.fromkeys(call.arguments, "?"), {**call.arguments, "unknown argument": 1})
     ]
 
 
@@ -83,9 +83,16 @@ def _guess(chart: Chart, rows: Rows, tool: str, use: Use, schema: Schema, number
     if use.role == "lines":
         items = schema.get("items") or {}
         inner = items.get("properties") or {}
-        return [{item.parameter: _guess(chart, rows, tool, item, inner.get(item.parameter, {}), number) for item in use.items}]
+        return [
+            {
+                item.parameter: _guess(chart, rows, tool, item, inner.get(item.parameter, {}), number)
+                for item in use.items
+            }
+        ]
     table = use.table or chart.bindings[tool].table
     present = [row[use.column] for row in rows.get(table, ()) if row.get(use.column) is not None]
     if present:
         return present[number % len(present)]
-    return {"integer": 1 + number, "number": 1.0 + number, "boolean": True, "array": [], "object": {}}.get(str(schema.get("type")), "x")
+    return {"integer": 1 + number, "number": 1.0 + number, "boolean": True, "array": [], "object": {}}.get(
+        str(schema.get("type")), "x"
+    )

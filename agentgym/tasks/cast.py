@@ -10,13 +10,17 @@ from agentgym.tasks.describe import Claim
 from agentgym.tasks.scene import Pick, Step
 from agentgym.tasks.walk import Chart
 from agentgym.types import Json, Row, Rows
+from agentgym.world.naming import words
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 RowId = tuple[str, Json]
 
 
 class Cast:
-    """Names rows as the user would. ``rows`` is the initial state; ``openness`` is how likely a detail is said unasked."""
+    """Names rows as the user would.
+
+    ``rows`` is the initial state; ``openness`` is how likely a detail is said unasked.
+    """
 
     def __init__(
         self,
@@ -33,7 +37,11 @@ class Cast:
         self.ids: list[RowId] = list(dict.fromkeys((pick.table, pick.key) for pick in picks))
         self.said = {(pick.table, pick.key) for pick in picks if pick.step is None}
         self._short: dict[RowId, str] = {}  # how a row is called once it has been introduced
-        self.speaker = self._speaker([step for step in steps if step.goal])
+        goals = [step for step in steps if step.goal]
+        self.asked = {(pick.table, pick.key) for step in goals for pick in step.picks.values()}
+        self.speaker = self._speaker(goals)
+        banks = any(words(table)[-1] == "account" for table in chart.tables)
+        self.me = "my profile" if banks else "my account"
 
     def row(self, row: RowId) -> Row | None:
         """The row in the initial state; None for one that the task creates."""
@@ -59,7 +67,11 @@ class Cast:
     def person(self) -> str:
         """The speaker's name, where the state has one."""
         row = (self.row(self.speaker) if self.speaker else None) or {}
-        names = [row.get("first_name"), row.get("last_name")] if row.get("first_name") else [row.get("full_name") or row.get("name")]
+        names = (
+            [row.get("first_name"), row.get("last_name")]
+            if row.get("first_name")
+            else [row.get("full_name") or row.get("name")]
+        )
         return " ".join(str(name) for name in names if name)
 
     def open(self) -> bool:
@@ -72,15 +84,19 @@ class Cast:
             return ""
         alike = [other for other in self.ids if other[0] == row[0] and other != self.speaker]
         noun = phrases.noun(row[0])
+        if self.row(row) is None:
+            noun, alike = f"new {noun}", [other for other in alike if self.row(other) is None]
+        else:
+            alike = [other for other in alike if self.row(other) is not None]
         if len(alike) < 2 or row not in alike:
             return f"the {noun}"
-        return f"the {_ORDINALS[min(alike.index(row), len(_ORDINALS) - 1)]} {noun}"
+        return f"the {ORDINALS[min(alike.index(row), len(ORDINALS) - 1)]} {noun}"
 
     def mention(self, pick: Pick) -> str:
         """A row in the opening message: in full at first, briefly from then on."""
         row = (pick.table, pick.key)
         if row == self.speaker:
-            return "my account"
+            return self.me
         if row in self._short:
             return self._short[row]
         noun = phrases.noun(pick.table)
@@ -89,39 +105,48 @@ class Cast:
         self._short[row] = f"that {noun}" if only else brief
         return text
 
+    def meet(self, table: str, column: str, value: Json) -> None:
+        """A row that the user has asked to find is known from then on."""
+        for table_, key in self.ids:
+            if table_ == table and (self.row((table, key)) or {}).get(column) == value:
+                self._short.setdefault((table, key), f"that {phrases.noun(table)}")
+
     def _introduce(self, row: RowId, noun: str) -> tuple[str, str]:
         """The first mention, and a brief one that still tells the row from others of its table."""
         if row not in self.said and row not in self.claims:
-            return f"the new {noun}", f"the new {noun}"
-        owner = "my" if self._owned(row) else "the"
+            return self.name(row), self.name(row)
+        owner = "my" if self.owned(row) else "the"
         if row in self.said:
             if not self.open():
                 return self._vague(owner, noun), self.name(row)
-            key = phrases.show(row[1])
-            forms = (f"{owner} {noun} {key}", f"{owner} {noun} {key}", f"{owner} {noun} ({key})", f"{owner} {noun} with the ID {key}")
-            return self.rng.choice(forms), f"the {noun} {key}"
+            key = f"{noun} {row[1]}" if owner == "the" else f"my {noun} {row[1]}"
+            return self.rng.choice(
+                (key, key, f"{owner} {noun} ({row[1]})", f"{owner} {noun} with the ID {row[1]}")
+            ), f"{noun} {row[1]}"
         return self._described(self.claims[row], owner, noun)
 
     def _vague(self, owner: str, noun: str) -> str:
-        return self.rng.choice((f"one of my {phrases.plural(noun)}", f"my {noun}") if owner == "my" else (phrases.a(noun), f"a certain {noun}"))
+        return self.rng.choice((f"one of my {phrases.many(noun)}", f"my {noun}")) if owner == "my" else phrases.a(noun)
 
     def _described(self, claim: Claim, owner: str, noun: str) -> tuple[str, str]:
         if claim.of:
             text = f"the {noun} of {self.mention(Pick(*self._anchor(claim)))}"
             return text, text
-        before, after = [], []
+        before: list[str] = []
+        after: list[tuple[str, Json]] = []
+        whose: list[str] = []
         for column, value in claim.conditions:
             target = self.chart.tables[claim.table].refers(column)
             if target:
-                if (target, value) != self.speaker:
-                    after.append(f"of {self.mention(Pick(target, value))}")
-            elif not self.open():
-                continue
+                whose += [f"of {self.mention(Pick(target, value))}"] if (target, value) != self.speaker else []
             elif column == "status" and isinstance(value, str) and value.replace("_", "").isalpha():
                 before.append(phrases.show(value))
             else:
-                after.append(self._detail(column, value))
-        text = " ".join((owner, *before, noun, *after))
+                after.append((column, value))
+        if (before or after) and not self.open():  # all of the details or none: some of them could fit another row
+            text = " ".join((self._vague(owner, noun), *whose))
+            return text, self.name((claim.table, claim.key))
+        text = " ".join(filter(None, (owner, *before, noun, self._details(after), *whose)))
         return text, text if before or after else self.name((claim.table, claim.key))
 
     def _anchor(self, claim: Claim) -> RowId:
@@ -129,17 +154,38 @@ class Cast:
         column, value = claim.conditions[0]
         return self.chart.tables[claim.of].refers(column) or claim.of, value
 
-    def _detail(self, column: str, value: Json) -> str:
-        label = phrases.label(column)
-        if column.split("_")[-1] in ("name", "title"):
-            return self.rng.choice(("called", "named")) + f" {phrases.quote(value)}"
-        if column.endswith("_at"):
-            return f"{label} {phrases.show(value)}"
-        return self.rng.choice((f"with the {label} {phrases.quote(value)}", f"whose {label} is {phrases.quote(value)}"))
+    def _details(self, conditions: Sequence[tuple[str, Json]]) -> str:
+        """What tells a row from others, after its noun."""
+        texts, plain = [], []
+        for column, value in conditions:
+            if column in ("name", "title"):
+                texts.append(self.rng.choice(("called", "named")) + f" {phrases.quote(value)}")
+            else:
+                plain.append((column, value))
+        if plain and self.rng.random() < 0.4:
+            texts.append(
+                "whose "
+                + phrases.join(
+                    [
+                        f"{phrases.label(name)} {phrases.be(phrases.label(name))} {phrases.quote(value)}"
+                        for name, value in plain
+                    ]
+                )
+            )
+        elif plain:
+            counts = [
+                phrases.counted(name, value) or f"the {phrases.label(name)} {phrases.quote(value)}"
+                for name, value in plain
+            ]
+            texts.append("with " + phrases.join(counts))
+        return " ".join(texts)
 
-    def _owned(self, row: RowId) -> bool:
+    def owned(self, row: RowId) -> bool:
+        """Whether a row references the speaker."""
         found = self.row(row)
         if self.speaker is None or found is None:
             return False
         table, key = self.speaker
-        return any(link.table == table and found.get(link.column) == key for link in self.chart.tables[row[0]].foreign_keys)
+        return any(
+            link.table == table and found.get(link.column) == key for link in self.chart.tables[row[0]].foreign_keys
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -12,8 +12,9 @@ from agentgym.tasks.walk import Chart
 from agentgym.types import Column, Json, Row, Rows
 from agentgym.world.naming import words
 
-_NAMES = frozenset("name title subject email username headline label".split())
+_NAMES = frozenset(words("name title subject email username headline label"))
 _DETAILS = 3  # nobody lists more of them to say which order they mean
+_NESTING = 2  # and nobody says "the seat of the flight of the booking of the guest"
 _LONG = 60  # characters; longer texts are not quoted to point at something
 
 
@@ -34,7 +35,9 @@ class Claim:
 def holds(claim: Claim, chart: Chart, rows: Rows) -> bool:
     """Whether ``claim`` picks out its row, and only that one, in ``rows``."""
     column = claim.column or chart.tables[claim.table].primary_key
-    return [row[column] for row in rows.get(claim.of or claim.table, ()) if _meets(row, claim.conditions)] == [claim.key]
+    return [row[column] for row in rows.get(claim.of or claim.table, ()) if _meets(row, claim.conditions)] == [
+        claim.key
+    ]
 
 
 def settle(
@@ -45,21 +48,28 @@ def settle(
     ``rows`` is the initial state. A row that cannot be told from others is named by its key instead.
     """
     claims: dict[tuple[str, Json], Claim] = {}
+    known: dict[tuple[str, Json], int | None] = {}  # where a row was first learned; None: said
     settled: list[Step] = []
     for step in steps:
         picks = {}
         for path, pick in step.picks.items():
-            if pick.step is not None and (pick.table, pick.key) not in claims and _present(chart, rows, pick):
-                claim = _claim(chart, rows, settled[pick.step], pick, rng)
-                if claim is None:
-                    pick = replace(pick, step=None)
-                else:
-                    claims[pick.table, pick.key] = claim
-            picks[path] = pick
+            row = (pick.table, pick.key)
+            if row not in known:
+                claim = _claim(chart, rows, settled[pick.step], pick, rng) if pick.step is not None else None
+                if claim is not None and _depth(claim, claims) <= _NESTING:
+                    claims[row] = claim
+                known[row] = pick.step if row in claims or not _present(chart, rows, pick) else None
+            picks[path] = replace(pick, step=known[row])
         settled.append(replace(step, picks=picks))
     kept = _prune(settled)
     used = {(pick.table, pick.key) for step in kept for pick in step.picks.values() if pick.step is not None}
     return kept, {key: claim for key, claim in claims.items() if key in used}
+
+
+def _depth(claim: Claim, claims: Mapping[tuple[str, Json], Claim]) -> int:
+    """How many rows are pointed at to point at this one: "the doctor of the visit of the patient" is 3."""
+    others = [claims[row] for row in claims if any(value == row[1] for _, value in claim.conditions)]
+    return 1 + max((_depth(other, claims) for other in others), default=1 if claim.of else 0)
 
 
 def _prune(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -93,7 +103,9 @@ def _claim(chart: Chart, rows: Rows, source: Step, pick: Pick, rng: random.Rando
     nested = pick.table in binding.children.values()
     if binding.table != pick.table and not nested:
         return _by_reference(chart, rows, source, pick)
-    target = next(row for row in rows[pick.table] if row[table.primary_key] == pick.key)
+    target = next((row for row in rows.get(pick.table, ()) if row[table.primary_key] == pick.key), None)
+    if target is None:
+        return None
     if nested:
         asked = _under(chart, source, pick.table)
         shown = [column.name for column in table.columns]
@@ -102,7 +114,9 @@ def _claim(chart: Chart, rows: Rows, source: Step, pick: Pick, rng: random.Rando
         shown = list(chart.returned(binding))
     fitting = [row for row in rows[pick.table] if _meets(row, asked)]
     telling = [column.name for column in table.columns if column.name in shown and _telling(column, target)]
-    telling = [name for name in telling if name not in dict(asked) and name != table.primary_key and not table.refers(name)]
+    telling = [
+        name for name in telling if name not in dict(asked) and name != table.primary_key and not table.refers(name)
+    ]
     telling.sort(key=lambda name: (_rank(name), rng.random()))
     for size in range(_DETAILS + 1):
         for details in combinations(telling, size):
@@ -128,7 +142,9 @@ def _under(chart: Chart, source: Step, child: str) -> tuple[tuple[str, Json], ..
     """The parent of a nested row: the row that ``source`` got."""
     parent = chart.bindings[source.call.name].table
     key = next((pick.key for pick in source.picks.values() if pick.table == parent), None)
-    return tuple((link.column, key) for link in chart.tables[child].foreign_keys if link.table == parent and key is not None)
+    return tuple(
+        (link.column, key) for link in chart.tables[child].foreign_keys if link.table == parent and key is not None
+    )
 
 
 def _by_reference(chart: Chart, rows: Rows, source: Step, pick: Pick) -> Claim | None:
@@ -136,10 +152,16 @@ def _by_reference(chart: Chart, rows: Rows, source: Step, pick: Pick) -> Claim |
     binding = chart.bindings[source.call.name]
     own = chart.tables[binding.table]
     key = next((other.key for other in source.picks.values() if other.table == binding.table), None)
-    ways = [(own.name, ((own.primary_key, key),))] + [(child, _under(chart, source, child)) for child in binding.children.values()]
+    ways = [(own.name, ((own.primary_key, key),))] + [
+        (child, _under(chart, source, child)) for child in binding.children.values()
+    ]
     for table, conditions in ways:
         column = next((link.column for link in chart.tables[table].foreign_keys if link.table == pick.table), None)
-        claim = Claim(pick.table, pick.key, conditions, table, column) if column and conditions and key is not None else None
+        claim = (
+            Claim(pick.table, pick.key, conditions, table, column)
+            if column and conditions and key is not None
+            else None
+        )
         if claim is not None and holds(claim, chart, rows):
             return claim
     return None
@@ -152,9 +174,16 @@ def _meets(row: Row, conditions: Sequence[tuple[str, Json]]) -> bool:
 def _telling(column: Column, row: Row) -> bool:
     """Whether people would name this column to say which row they mean."""
     value = row.get(column.name)
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and len(str(value)) <= _LONG and value != ""
+    return (
+        isinstance(value, (str, int, float))
+        and not isinstance(value, bool)
+        and len(str(value)) <= _LONG
+        and value != ""
+    )
 
 
 def _rank(name: str) -> int:
     parts = words(name)
-    return 0 if parts[-1:] and parts[-1] in _NAMES else 2 if parts[-1:] in (["at"], ["count"]) or "phone" in parts else 1
+    return (
+        0 if parts[-1:] and parts[-1] in _NAMES else 2 if parts[-1:] in (["at"], ["count"]) or "phone" in parts else 1
+    )

@@ -29,6 +29,8 @@ def ground(
             if not arguments.fill():
                 continue
             call = ToolCall(name=hop.tool, arguments=arguments.values)
+            if not writes and any(step.call == call for step in scene.steps):
+                continue  # nobody asks twice
             result = world.call(call.name, call.arguments)
             if result.error is None and (writes or not _nothing(result.content)):
                 scene.add(number, Step(call, result.content, hop.goal, arguments.picks))

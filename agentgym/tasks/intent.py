@@ -6,13 +6,12 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 
 from agentgym.tasks import phrases
-from agentgym.tasks.cast import Cast, RowId
+from agentgym.tasks.cast import ORDINALS, Cast, RowId
 from agentgym.tasks.clauses import clause
 from agentgym.tasks.describe import Claim
 from agentgym.tasks.scene import Step
 from agentgym.tasks.walk import Chart
 from agentgym.types import Fact, Json, Rows, Use
-from agentgym.world.naming import words
 
 _OPENNESS = (1.0, 0.85, 0.6)  # how likely a detail is said unasked, by kind of user
 
@@ -37,10 +36,11 @@ def tell(
         polite = rng.choice(phrases.WANTS if chart.bindings[step.call.name].writes else phrases.ASKS)
         sentence = polite.format(text)
         if number:
-            inner = sentence if sentence.startswith("I ") or sentence.startswith("I'") else sentence[0].lower() + sentence[1:]
+            inner = sentence if sentence.startswith(("I ", "I'")) else sentence[0].lower() + sentence[1:]
             sentence = rng.choice(phrases.NEXT).format(inner)
         sentences.append(sentence)
-    return " ".join(filter(None, sentences)) + rng.choice(phrases.CLOSINGS), tuple(facts.told.values())
+    text = " ".join(filter(None, sentences)).replace('.".', '."')
+    return text + rng.choice(phrases.CLOSINGS), tuple(facts.told.values())
 
 
 def _opening(cast: Cast, facts: _Facts) -> str:
@@ -51,93 +51,130 @@ def _opening(cast: Cast, facts: _Facts) -> str:
     if greeting.endswith(","):
         greeting = greeting if named and not named.startswith(person) else f"{greeting[:-1]}."
         named = named[0].lower() + named[1:] if named.startswith(("This", "My")) and greeting.endswith(",") else named
-    own = [facts.told[label].text for label in facts.own if cast.open()]
-    return " ".join(filter(None, (greeting, named, *own)))
+    return " ".join(filter(None, (greeting, named, *(text for text in facts.own if cast.open()))))
 
 
 class _Facts:
-    """The facts so far, by label; ``own`` lists those that say who the speaker is."""
+    """The facts so far, by label; ``own`` lists sentences that say who the speaker is."""
 
     def __init__(self, cast: Cast) -> None:
         self.told: dict[str, Fact] = {}
         self.own: list[str] = []
-        self._cast = cast
+        self._cast, self._rng = cast, cast.rng
         self._topics: dict[str, int] = {}
 
     def identify(self, row: RowId) -> None:
         """How to find a row: its key, or the details that single it out."""
-        name = self._cast.name(row)
+        claim = self._cast.claims.get(row)
         if row in self._cast.said:
-            column = self._cast.chart.tables[row[0]].primary_key
-            key = phrases.label(column) if len(words(column)) > 1 else f"{phrases.noun(row[0])} {phrases.label(column)}"
-            self._of_row(row, name, key, row[1])
-        elif row in self._cast.claims and not self._cast.claims[row].of:
-            for column, value in self._cast.claims[row].conditions:
+            self._key(row)
+        elif claim is not None and not claim.of:
+            for column, value in claim.conditions:
                 target = self._cast.chart.tables[row[0]].refers(column)
                 if target is None or (target, value) not in self._cast.ids:
-                    self._of_row(row, name, phrases.label(column), value)
+                    self._detail(row, phrases.label(column), value)
 
-    def _of_row(self, row: RowId, name: str, label: str, value: Json) -> None:
-        shown = phrases.quote(value)
-        if row == self._cast.speaker:
-            text = f"My {label} is {shown}."
+    def _key(self, row: RowId) -> None:
+        table, key = row
+        name, noun = self._cast.name(row), phrases.noun(table)
+        column = phrases.label(self._cast.chart.tables[table].primary_key)
+        label = column if " " in column else f"{noun} {column}"
+        if row == self._cast.speaker or self._cast.owned(row):
+            text = f"My {label} is {key}."
         else:
-            text = self._cast.rng.choice((f"The {label} of {name} is {shown}.", f"For {name}, the {label} is {shown}."))
-        kept = self._add(label, f"{label} of {name}", value, text)
+            text = f"The {label} is {key}."
+        if name.removeprefix("the ").split()[:1] in [[ordinal] for ordinal in ORDINALS]:
+            text = f"The ID of {name} is {key}."
+        self._add((label, f"{label} of {name}"), key, text)
         if row == self._cast.speaker:
-            self.own.append(kept)
+            self.own.append(text)
+        elif self._leads_to_speaker(row):
+            self.own.append(f"One of my {phrases.many(table)} is {key}." if self._cast.owned(row) else text)
+
+    def _leads_to_speaker(self, row: RowId) -> bool:
+        """Whether the speaker is known by this row alone, and nothing else will mention it."""
+        claim = self._cast.claims.get(self._cast.speaker) if self._cast.speaker else None
+        anchors = [value for _, value in claim.conditions] if claim is not None and claim.of else []
+        return row[1] in anchors and row not in self._cast.asked
+
+    def _detail(self, row: RowId, label: str, value: Json) -> None:
+        name, shown, verb = self._cast.name(row), phrases.quote(value), phrases.be(label)
+        if row == self._cast.speaker:
+            text = f"My {label} {verb} {shown}."
+            self.own.append(text)
+        else:
+            forms = (f"The {label} of {name} {verb} {shown}.", f"For {name}, the {label} {verb} {shown}.")
+            text = self._rng.choice(forms)
+        self._add((label, f"{label} of {name}"), value, text)
 
     def explain(self, step: Step, goals: int) -> None:
         """The arguments that name no row: new values, amounts, filters."""
-        binding = self._cast.chart.bindings[step.call.name]
         topic = self._topic(step) if goals > 1 and step.goal else ""
-        uses = {use.parameter: use for use in binding.uses}
+        uses = {use.parameter: use for use in self._cast.chart.bindings[step.call.name].uses}
         for path, value in _leaves(step.call.arguments, uses):
-            if path in step.picks or path.removesuffix(".0") in step.picks:
+            if path in step.picks or f"{path}.0" in step.picks:
                 continue
             parts = path.split(".")
             label = phrases.label(parts[-1])
-            if len(parts) == 3:  # in a line, beside the row it is about
-                beside = next((pick for other, pick in step.picks.items() if other.rpartition(".")[0] == path.rpartition(".")[0]), None)
-                about = self._cast.name((beside.table, beside.key)) if beside else f"line {int(parts[1]) + 1}"
-                self._add(label, f"{label} of {about}", value, f"The {label} of {about} is {phrases.quote(value)}.", always=True)
-            elif not self._known(label, value):
-                use = uses[parts[0]]
-                self._add(label, f"{label} for {topic or 'this request'}", value, self._sentence(use, label, value, topic))
+            if len(parts) == 3:
+                about = self._line(step, path)
+                text = f"The {label} of {about} {phrases.be(label)} {phrases.quote(value)}."
+                self._add((f"{label} of {about}",), value, text)
+            elif not any(fact.value == value and label in name for name, fact in self.told.items()):
+                label = _bound(uses[path]) or label
+                labels = (label, f"{label} for {topic or 'this request'}")
+                self._add(labels, value, self._sentence(uses[path], label, value, topic))
 
-    def _known(self, label: str, value: Json) -> bool:
-        return any(fact.value == value and label in key for key, fact in self.told.items())
+    def _line(self, step: Step, path: str) -> str:
+        """What a value inside a list of objects is about: the row named beside it, or its place in the list."""
+        line = path.rpartition(".")[0]
+        pick = next((pick for other, pick in step.picks.items() if other.rpartition(".")[0] == line), None)
+        return self._cast.name((pick.table, pick.key)) if pick else f"line {int(line.split('.')[1]) + 1}"
 
     def _sentence(self, use: Use, label: str, value: Json, topic: str) -> str:
-        rng, shown = self._cast.rng, phrases.quote(value)
+        shown, verb = phrases.quote(value), phrases.be(label)
         lead = f"For {topic}, the" if topic else "The"
         if use.role == "limit":
             return f"{shown} of them are enough."
+        forms = [f"{lead} {label} {verb} {shown}."]
         if use.role == "filter":
-            return rng.choice((f"{lead} {label} to look for is {shown}.", f"{lead} {label} is {shown}."))
-        if "reason" in label:
-            return f"{lead} {label} is {shown}."
-        return rng.choice((f"{lead} {label} should be {shown}.", f"{lead} {label} is {shown}.", f"{lead} {label}: {shown}."))
+            forms.append(f"{lead} {label} to look for {verb} {shown}.")
+        elif "reason" not in label:
+            forms += [f"{lead} {label} should be {shown}.", f"{lead} {label}: {shown}."]
+        return self._rng.choice(forms)
 
     def _topic(self, step: Step) -> str:
         """What a goal is about, told apart from the other goals: "the second new order"."""
         binding = self._cast.chart.bindings[step.call.name]
-        own = next((step.picks[use.parameter] for use in binding.uses if use.role == "key" and use.parameter in step.picks), None)
-        if own is not None:
-            return self._cast.name((own.table, own.key)) or "my account"
-        noun = f"new {phrases.noun(binding.table)}" if binding.writes else f"list of {phrases.many(binding.table)}"
+        keys = [use.parameter for use in binding.uses if use.role == "key" and use.parameter in step.picks]
+        if keys:
+            pick = step.picks[keys[0]]
+            return self._cast.name((pick.table, pick.key)) or self._cast.me
+        noun = phrases.noun(binding.table)
+        noun = f"new {noun}" if binding.writes else noun if binding.op == "get" else f"list of {phrases.plural(noun)}"
         number = self._topics[noun] = self._topics.get(noun, 0) + 1
-        return f"the {noun}" if number == 1 else f"the {noun} number {number}"
+        return f"the {noun}" if number == 1 else f"the {ORDINALS[min(number, len(ORDINALS)) - 1]} {noun}"
 
-    def _add(self, short: str, full: str, value: Json, text: str, *, always: bool = False) -> str:
-        """Keep a fact under the shortest label that is still free."""
-        label = full if always else next((name for name in (short, full) if name not in self.told), full)
+    def _add(self, labels: Sequence[str], value: Json, text: str) -> None:
+        """Keep a fact under the first label that is still free."""
+        label = next((label for label in labels if label not in self.told), labels[-1])
         number = 2
         while label in self.told and self.told[label].value != value:
-            label = f"{full} ({number})"
+            label = f"{labels[-1]} ({number})"
             number += 1
-        self.told[label] = Fact(label=label, value=value, text=text)
-        return label
+        self.told[label] = Fact(label=label, value=value, text=text.replace('.".', '."'))
+
+
+def _bound(use: Use) -> str:
+    """What a limit or a bound of a range is called; "" for other arguments."""
+    if use.role == "limit":
+        return "number of results"
+    if use.test not in ("ge", "le"):
+        return ""
+    label = phrases.label(use.column)
+    if "date" in label.split() or label.endswith("time"):
+        return f"{'earliest' if use.test == 'ge' else 'latest'} {label}"
+    return f"{'lowest' if use.test == 'ge' else 'highest'} {label}"
 
 
 def _leaves(arguments: Mapping[str, Json], uses: Mapping[str, Use]) -> Iterator[tuple[str, Json]]:

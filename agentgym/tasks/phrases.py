@@ -5,53 +5,89 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentgym.build.language import ACTS, MONEY, VERBS, plural, read_name
+from agentgym.build import language
+from agentgym.build.language import ACTS, MONEY, VERBS, read_name, singular
 from agentgym.types import Binding, Json, Table
 from agentgym.world.naming import words
 
 GREETINGS = ("Hi", "Hello", "Hi there", "Good morning", "Hello there", "Hey", "Good afternoon")
-WANTS = ("I'd like to {0}.", "I need to {0}.", "Please {0}.", "Could you {0}?", "I want to {0}.", "Can you help me {0}?", "Would you {0}, please?")
+WANTS = (
+    "I'd like to {0}.",
+    "I need to {0}.",
+    "Please {0}.",
+    "Could you {0}?",
+    "I want to {0}.",
+    "Can you help me {0}?",
+    "Would you {0}, please?",
+)
 ASKS = ("Please {0}.", "Could you {0}?", "Can you {0}?", "I'd like you to {0}.", "Would you {0}?", "I need you to {0}.")
-NEXT = ("Also, {0}", "After that, {0}", "Then {0}", "And another thing: {0}", "Next, {0}", "Besides, {0}", "Once that is done, {0}")
-CLOSINGS = ("", "", "", " Thanks!", " Thank you.", " Thanks in advance.", " That's all for now.", " I hope you can help.")
+NEXT = (
+    "Also, {0}",
+    "After that, {0}",
+    "Then {0}",
+    "And another thing: {0}",
+    "Next, {0}",
+    "Besides, {0}",
+    "Once that is done, {0}",
+)
+CLOSINGS = (
+    "",
+    "",
+    "",
+    " Thanks!",
+    " Thank you.",
+    " Thanks in advance.",
+    " That's all for now.",
+    " I hope you can help.",
+)
 NAMED = ("This is {0}.", "I'm {0}.", "My name is {0}.", "{0} here.")
 
 # Tables whose rows can be the one who speaks, by the last word of their name.
 SPEAKERS = frozenset(
-    "user customer client member patient passenger guest student subscriber tenant borrower rider cardholder reader shopper "
-    "buyer applicant traveler traveller policyholder resident attendee participant donor player patron".split()
+    words(
+        "user customer client member patient passenger guest student subscriber tenant borrower rider cardholder "
+        "reader shopper buyer applicant traveler traveller policyholder resident attendee participant donor player "
+        "patron"
+    )
 )
-_PEOPLE = SPEAKERS | frozenset("employee agent driver doctor teacher instructor technician owner seller host contact person lead candidate".split())
+_PEOPLE = SPEAKERS | frozenset(
+    words("employee agent driver doctor teacher instructor technician owner seller host contact person lead candidate")
+)
 # What the staff does for, or to, somebody else.
 _STAFF = frozenset(
-    "approve reject deny ship dispatch deliver fulfill suspend reactivate reinstate deactivate block unblock lock unlock assign reassign escalate "
-    "resolve mark verify archive publish unpublish hire promote receive restock retire waive freeze unfreeze adjust discontinue".split()
+    words(
+        "approve reject deny ship dispatch deliver fulfill suspend reactivate reinstate deactivate block unblock lock "
+        "unlock assign reassign escalate resolve mark verify archive publish unpublish hire promote receive restock "
+        "retire waive freeze unfreeze adjust discontinue"
+    )
 )
 _SYNONYMS: dict[str, Sequence[str]] = {
-    "cancel": ("cancel", "cancel", "call off"),
     "delete": ("delete", "remove", "get rid of"),
     "remove": ("remove", "delete"),
-    "close": ("close", "close down"),
     "create": ("create", "set up"),
-    "add": ("add", "put in"),
-    "book": ("book", "make"),
     "place": ("place", "put in"),
     "submit": ("submit", "send in"),
-    "open": ("open", "start"),
     "schedule": ("schedule", "arrange"),
     "approve": ("approve", "sign off on"),
     "return": ("return", "send back"),
 }
 _BY_OP = {"create": "create", "update": "change", "delete": "delete", "transition": "change", "adjust": "adjust"}
-_BARE = frozenset("post put patch insert upsert generate write make set new one update edit modify perform do".split())  # says the op, no more
+# Verbs that say no more than the operation.
+_BARE = frozenset(words("post put patch insert upsert generate write make set new one update edit modify perform do"))
+_UNITS = frozenset(words("seconds minutes hours days weeks months years miles meters"))
 _ARTICLE_AN = re.compile(r"(?i)(?:[aeio]|un(?!i)|u(?![sn]|til)|hour|honest)")
-_ENUM = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+")
+_ENUM = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
 
 
 def noun(table: str) -> str:
     """``order_item`` -> "order item"."""
     return " ".join(words(table))
+
+
+def plural(text: str) -> str:
+    """The plural of a noun phrase."""
+    return language.plural(text)
 
 
 def many(table: str) -> str:
@@ -66,17 +102,53 @@ def a(text: str) -> str:
 
 def label(name: str) -> str:
     """What people call a column or argument: ``userId`` -> "user ID", ``min_price`` -> "lowest price"."""
-    plain = {"id": "ID", "sid": "ID", "uuid": "ID", "min": "lowest", "max": "highest", "qty": "quantity", "url": "URL", "num": "number of"}
+    plain = {
+        "id": "ID",
+        "sid": "ID",
+        "uuid": "ID",
+        "min": "lowest",
+        "max": "highest",
+        "qty": "quantity",
+        "url": "URL",
+        "num": "number of",
+        "from": "origin",
+        "to": "destination",
+    }
     parts = words(name)
     parts = parts[1:] if len(parts) > 1 and parts[0] in ("is", "has") else parts
-    text = " ".join(plain.get(part, part) for part in parts)
-    return text if len(parts) > 1 or "_" not in name else text.strip("_")
+    if len(parts) > 1 and parts[-1] in ("at", "on"):  # hired_on, created_at, starts_on
+        stem = " ".join(parts[:-1])
+        return f"date {stem}" if stem.endswith("ed") else f"{singular(stem)} date"
+    return " ".join(plain.get(part, part) for part in parts)
+
+
+def be(text: str) -> str:
+    """The verb that goes with a label: "the price is", "the passengers are"."""
+    return "are" if _plural(text.split()[-1]) or _plural(text.split()[0]) else "is"
+
+
+def counted(name: str, value: Json) -> str:
+    """A number with what it counts: "6 passengers", "a duration of 179 minutes"; "" where the name is no plural."""
+    parts = label(name).split()
+    if not isinstance(value, int) or isinstance(value, bool) or not (_plural(parts[-1]) or _plural(parts[0])):
+        return ""
+    if parts[-1] in _UNITS and len(parts) > 1:
+        return f"{a(' '.join(parts[:-1]))} of {value} {parts[-1]}"
+    if value == 1:
+        parts = [singular(part) for part in parts]
+    return f"{value} {' '.join(parts)}"
+
+
+def _plural(word: str) -> bool:
+    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def is_people(table: Table) -> bool:
     """Whether the rows are persons or accounts of persons."""
     names = {column.name for column in table.columns}
-    return words(table.name)[-1] in _PEOPLE or ("email" in names and bool(names & {"first_name", "last_name", "full_name"}))
+    return words(table.name)[-1] in _PEOPLE or (
+        "email" in names and bool(names & {"first_name", "last_name", "full_name"})
+    )
 
 
 def can_speak(table: str) -> bool:
@@ -92,7 +164,7 @@ def for_staff(tool: str) -> bool:
 def verbs(binding: Binding) -> Sequence[str]:
     """Verbs that say what a writing tool does; its own where English knows it, else its operation's."""
     verb = read_name(binding.tool).verb
-    known = verb in VERBS or verb in ACTS or verb in MONEY
+    known = verb in VERBS or verb in ACTS or verb in MONEY or (binding.op == "transition" and verb.isalpha())
     if not known or (verb in _BARE and binding.op != "transition"):
         return _SYNONYMS.get(_BY_OP[binding.op], (_BY_OP[binding.op],))
     if VERBS.get(verb) in ("get", "list", "count"):
@@ -117,13 +189,17 @@ def show(value: Json) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{label(name)} {show(item)}" for name, item in value.items())
     text = "none" if value is None else str(value)
-    return text.replace("_", " ") if _ENUM.fullmatch(text) and text.islower() else text
+    return text.replace("_", " ") if _ENUM.fullmatch(text) else text
 
 
 def quote(value: Json) -> str:
     """``show``, in quotes where the words would run into the sentence around them."""
     text = show(value)
-    return f'"{text}"' if isinstance(value, str) and (" " in text or text != text.strip(".,;:!?")) and '"' not in text else text
+    return (
+        f'"{text}"'
+        if isinstance(value, str) and (" " in text or text != text.strip(".,;:!?")) and '"' not in text
+        else text
+    )
 
 
 def join(parts: Sequence[str]) -> str:

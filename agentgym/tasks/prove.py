@@ -1,7 +1,7 @@
 """What a task must prove before it is admitted, so that its reward means what it says (reward integrity).
 
-The gold calls replay to one outcome; nothing less than all of them, and no careless agent, earns the reward; and every value
-they need can be known by somebody who only reads what the user says and what the tools answer.
+The gold calls replay to one outcome; nothing less than all of them, and no careless agent, earns the reward; and every
+value they need can be known by somebody who only reads what the user says and what the tools answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from agentgym.tasks.cast import RowId
 from agentgym.tasks.describe import Claim, holds
 from agentgym.tasks.perturb import perturbations
 from agentgym.tasks.phrases import tells
-from agentgym.tasks.verify import exact_match, state_aligned
+from agentgym.tasks.verify import reward
 from agentgym.tasks.walk import Chart
 from agentgym.types import Json, Rejection, RowChange, Task, ToolCall
 from agentgym.world.world import World
@@ -56,14 +56,17 @@ class _Proof:
         self._results: list[Json] = []
 
     def _play(self, calls: Calls) -> tuple[list[ToolCall], tuple[RowChange, ...]]:
-        """Make ``calls`` from the task's state: the successful ones, and the net difference."""
+        """Make ``calls`` from the task's state: the successful ones, and the net difference.
+
+        Reads change no row, so a task that is judged by its state is judged without them.
+        """
         self._world.reset(self._task.state)
+        calls = [call for call in calls if self._writes(call)] if self._task.writes else calls
         made = [call for call in calls if self._world.call(call.name, call.arguments).error is None]
         return made, self._world.diff()
 
     def _scores(self, made: Calls, diff: tuple[RowChange, ...]) -> bool:
-        task = self._task
-        return state_aligned(diff, task, self._chart.domain.tables) if task.writes else exact_match(made, task)
+        return reward("auto", self._task, diff, made, self._chart.domain.tables).reward > 0
 
     def _writes(self, call: ToolCall) -> bool:
         return self._chart.bindings[call.name].writes
@@ -96,7 +99,9 @@ class _Proof:
         self._results = outcomes[0][0]
         if outcomes[0] != outcomes[1] or outcomes[0][1] != self._task.diff:
             return "gold replays to another outcome: the tools of this domain are not deterministic"
-        return None if self._scores(self._task.gold, self._task.diff) else "gold itself scores 0: the verifier rejects it"
+        return (
+            None if self._scores(self._task.gold, self._task.diff) else "gold itself scores 0: the verifier rejects it"
+        )
 
     def worth(self) -> str | None:
         if not self._task.gold:
@@ -112,9 +117,7 @@ class _Proof:
             if self._task.writes and not self._writes(call):
                 continue
             rest = gold[:index] + gold[index + 1 :]
-            # Reads change no row, so state alignment is judged without them.
-            made, diff = self._play([other for other in rest if self._writes(other)]) if self._task.writes else (rest, ())
-            if self._scores(made, diff):
+            if self._scores(*(self._play(rest) if self._task.writes else (rest, ()))):
                 return f"a gold call is not needed: {call.name}, number {index + 1}"
         return None
 
@@ -125,8 +128,7 @@ class _Proof:
         for index, call in enumerate(writes):
             for path, arguments in perturbations(self._chart, rows, call):
                 changed = call.model_copy(update={"arguments": arguments})
-                made, diff = self._play([*writes[:index], changed, *writes[index + 1 :]])
-                if self._scores(made, diff):
+                if self._scores(*self._play([*writes[:index], changed, *writes[index + 1 :]])):
                     return f"{INERT}: {call.name}.{path}"
         return None
 

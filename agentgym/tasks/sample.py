@@ -20,6 +20,7 @@ from agentgym.world.world import World
 WRITES = 0.7  # share of tasks that change the database
 _ATTEMPTS = 6  # per wanted task, before a domain is given up
 _PATIENCE = 40  # attempts in a row without a task, before a domain is given up
+_LENGTHS = (2, 3, 4, 4, 3, 2, 1, 1)  # how often users want 1, 2, ... calls; what the tasks have least of is drawn more
 _HISTORY = 3  # calls by others before a task begins
 
 
@@ -54,7 +55,11 @@ class _Sampler:
 
     def run(self, count: int) -> None:
         attempts = 0
-        while len(self.tasks) < count and attempts < count * _ATTEMPTS + _PATIENCE and min(self._idle.values()) < _PATIENCE:
+        while (
+            len(self.tasks) < count
+            and attempts < count * _ATTEMPTS + _PATIENCE
+            and min(self._idle.values()) < _PATIENCE
+        ):
             outcome = self._attempt(attempts)
             attempts += 1
             if isinstance(outcome, Task):
@@ -81,7 +86,9 @@ class _Sampler:
         steps, claims = settle(self.chart, before, made, rng)
         if not steps:
             self._count([hop.tool for hop in hops], 0.25)
-            return Rejection(stage="tasks", subject=subject, reason="no call of the walk could be made", detail=_path(hops))
+            return Rejection(
+                stage="tasks", subject=subject, reason="no call of the walk could be made", detail=_path(hops)
+            )
         intent, facts = tell(self.chart, before, steps, claims, rng)
         task = Task(
             id=subject,
@@ -96,7 +103,7 @@ class _Sampler:
         return self._admit(task, claims)
 
     def _history(self, rng: random.Random) -> tuple[RowChange, ...]:
-        """A fresh initial state: the seed rows after up to three calls by somebody else, so that it is one that can come about."""
+        """A fresh initial state that can come about: the seed rows after up to three calls by somebody else."""
         tools = [tool for tool, binding in self.chart.bindings.items() if binding.writes and binding.op != "delete"]
         hops = [Hop(rng.choice(tools), goal=True) for _ in range(rng.randint(0, _HISTORY))] if tools else []
         self.world.reset()
@@ -111,7 +118,10 @@ class _Sampler:
         if len(kinds) == 2 and self._idle[writes] >= _PATIENCE // 2:
             writes = not writes
         self._kind = writes
-        rare = {length: (self._lengths[writes, length] + 1) ** -2.0 for length in range(1, MAX_CALLS + 1)}
+        rare = {
+            length: _LENGTHS[length - 1] / (self._lengths[writes, length] + 1) ** 2
+            for length in range(1, MAX_CALLS + 1)
+        }
         length = rng.choices(list(rare), list(rare.values()))[0]
         return walk(self.chart, rng, self._counts, writes=writes, length=length)
 

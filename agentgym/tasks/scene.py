@@ -13,7 +13,10 @@ from agentgym.types import Json, Row, Rows, ToolCall
 
 @dataclass(frozen=True)
 class Pick:
-    """A row that an argument names. ``step``: the earlier step whose result shows its key; None: the user says the key."""
+    """A row that an argument names.
+
+    ``step`` is the earlier step whose result shows its key; None: the user says the key.
+    """
 
     table: str
     key: Json
@@ -43,7 +46,8 @@ class Scene:
 
     def refresh(self, rows: Rows) -> None:
         self.rows = rows
-        self.values = Values(self.rng, rows)
+        self.now = str(next(iter(rows.get("clock", ())), {}).get("now", ""))
+        self.values = Values(self.rng, rows, self.chart.people)
         self._index: dict[str, dict[Json, Row]] = {}
 
     def add(self, number: int, step: Step) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from agentgym.build.values import draw
@@ -12,35 +12,71 @@ from agentgym.world.naming import words
 
 PLACE = ("address", "street", "city", "state", "region", "province", "postal_code", "zip", "zip_code", "country")
 _FINE = ("city", "postal_code", "zip", "zip_code")  # places that differ here are different places
+# Amounts that people ask for.
+_ROUND = sorted(
+    float(digits * 10**power) for power in range(6) for digits in (10, 12, 15, 18, 20, 25, 30, 40, 50, 60, 75, 80)
+)
 # Another row's would be another person's: these are always new.
-_PERSONAL = frozenset("email phone mobile fax username login url uri website webhook uuid ssn iban".split())
+_PERSONAL = frozenset(words("email phone mobile fax username login url uri website webhook uuid ssn iban"))
 _TEXTS = {
     "reason": ("my plans have changed", "it is no longer needed", "the details were wrong", "I found a better option"),
-    "note": ("please call before you come", "ring the bell at the side door", "handle with care", "no rush on this one"),
-    "comment": ("everything went smoothly", "it took longer than I hoped", "very happy with the result", "could be better"),
-    "description": ("a short summary for the team", "replaces the earlier version", "agreed on the phone", "for the spring campaign"),
+    "note": (
+        "please call before you come",
+        "ring the bell at the side door",
+        "handle with care",
+        "no rush on this one",
+    ),
+    "comment": (
+        "everything went smoothly",
+        "it took longer than I hoped",
+        "very happy with the result",
+        "could be better",
+    ),
+    "description": (
+        "a short summary for the team",
+        "replaces the earlier version",
+        "agreed on the phone",
+        "for the spring campaign",
+    ),
     "message": ("see you on Monday", "the documents are ready", "please confirm the time", "thanks for your patience"),
     "title": ("Quarterly review", "Kick-off meeting", "Follow-up visit", "Summer special"),
-    "name": ("Blue Harbor", "North Star", "Green Valley", "Silver Lake", "Red Oak", "Golden Gate", "White Pine", "Amber Field"),
+    "name": (
+        "Blue Harbor",
+        "North Star",
+        "Green Valley",
+        "Silver Lake",
+        "Red Oak",
+        "Golden Gate",
+        "White Pine",
+        "Amber Field",
+    ),
 }
 _ALIASES = {
-    "notes": "note", "remarks": "comment", "remark": "comment", "comments": "comment", "details": "description", "body": "message",
-    "text": "message", "content": "message", "subject": "title", "headline": "title", "label": "name", "summary": "description",
-    "instructions": "note", "feedback": "comment", "review": "comment", "justification": "reason", "purpose": "reason",
+    "notes": "note", "instructions": "note", "remarks": "comment", "remark": "comment", "comments": "comment",
+    "feedback": "comment", "review": "comment", "details": "description", "summary": "description", "body": "message",
+    "text": "message", "content": "message", "subject": "title", "headline": "title", "label": "name",
+    "justification": "reason", "purpose": "reason",
 }  # fmt: skip
 
 
 class Values:
     """Draws values for one task: from ``rows`` as they stand and from ``rng``, so equal seeds give equal values."""
 
-    def __init__(self, rng: random.Random, rows: Rows) -> None:
-        self._rng = rng
+    def __init__(self, rng: random.Random, rows: Rows, people: Collection[str] = ()) -> None:
+        self._rng, self._people = rng, people
         self._rows = rows
         clock = next(iter(rows.get("clock", ())), {})
         self._now = _parse(clock.get("now")) or datetime(2026, 1, 15, 9, 0)
 
     def draw(
-        self, name: str, schema: Schema, column: Column | None, table: str, *, avoid: Json = None, high: float | None = None
+        self,
+        name: str,
+        schema: Schema,
+        column: Column | None,
+        table: str,
+        *,
+        avoid: Json = None,
+        high: float | None = None,
     ) -> Json:
         """A value for argument ``name``, other than ``avoid`` and no more than ``high``; None where nothing fits."""
         column = column or Column(name=name, type="str")
@@ -51,7 +87,7 @@ class Values:
         if kind == "boolean":
             return (not avoid) if isinstance(avoid, bool) else self._rng.random() < 0.5
         if kind in ("integer", "number"):
-            return self._number(kind, schema, column, avoid, high)
+            return self._number(kind, schema, column, table, avoid, high)
         if kind == "array":
             return self._array(name, schema, column, table, avoid)
         if kind == "object":
@@ -59,9 +95,11 @@ class Values:
         return self._string(name, schema, column, table, avoid)
 
     def place(self, wanted: Sequence[str], current: Row) -> dict[str, Json]:
-        """Place columns that belong together, from one row that has them all and lies elsewhere; {} where no row does."""
+        """Place columns that belong together, from one row that lies elsewhere; {} where no row has them all."""
         donors = [row for rows in self._rows.values() for row in rows if all(row.get(name) for name in wanted)]
-        donors = [row for row in donors if all(row[name] != current.get(name) for name in wanted if name in _FINE)] or donors
+        donors = [
+            row for row in donors if all(row[name] != current.get(name) for name in wanted if name in _FINE)
+        ] or donors
         if not donors:
             return {}
         donor = self._rng.choice(donors)
@@ -69,40 +107,48 @@ class Values:
         street = draw(Column(name="address", type="str"), self._rng)
         return {name: street if name in ("address", "street") else value for name, value in found.items()}
 
-    def _number(self, kind: str, schema: Schema, column: Column, avoid: Json, high: float | None) -> Json:
+    def _number(self, kind: str, schema: Schema, column: Column, table: str, avoid: Json, high: float | None) -> Json:
+        whole = kind == "integer" or column.type == "int"
         low = _first(schema.get("minimum"), column.minimum, 1.0)
-        top = _first(schema.get("maximum"), column.maximum, max(low * 10, 20.0 if kind == "integer" else 200.0))
-        if high is not None:
-            top = min(top, high)
+        top = _first(schema.get("maximum"), column.maximum, low + (5 if whole else 200))
+        top = min(top, high if high is not None else top)
         if top < low:
             return None
-        top = min(top, low + 5000)
-        for _ in range(8):
-            # Small numbers are what people ask for: the square leans to the low end.
-            point = low + (top - low) * self._rng.random() ** 2
-            whole = kind == "integer" or column.type == "int"
-            value: float = round(point) if whole else round(point, 2 if top - low < 50 else 0)
-            value = min(max(value, low), top)
-            value = int(value) if whole else round(float(value), 2)
-            if value != avoid:
-                return value
-        return None
+        low, top = self._usual(table, column.name, low, top)
+        few = top - low <= 20 and whole
+        pool = [float(n) for n in range(int(low), int(top) + 1)] if few else [n for n in _ROUND if low <= n <= top]
+        pool = [n for n in pool if n != avoid] or [n for n in (low, top) if n != avoid]
+        if not pool:
+            return None
+        value = self._rng.choice(pool)
+        return int(value) if whole else value
+
+    def _usual(self, table: str, column: str, low: float, top: float) -> tuple[float, float]:
+        """The part of a range in which the column's values lie; where there are none, its low end."""
+        present = [value for value in self._present(table, column) if isinstance(value, (int, float))]
+        if len(present) < 3:
+            return low, min(top, max(20 * low, 1000.0))
+        narrow = max(low, min(present)), min(top, max(present))
+        return narrow if narrow[0] < narrow[1] else (low, top)
 
     def _string(self, name: str, schema: Schema, column: Column, table: str, avoid: Json) -> Json:
         form = str(schema.get("format") or column.format)
-        if form in ("date", "date-time", "time"):
-            return self._moment(form, table, column.name, avoid)
         parts = words(name)
-        personal = form in _PERSONAL or not _PERSONAL.isdisjoint(parts)
+        if form in ("date", "date-time", "time") and "birth" not in parts:
+            return self._moment(form, table, column.name, avoid)
+        personal = form in _PERSONAL or not _PERSONAL.isdisjoint(parts) or (table in self._people and "name" in parts)
         known = [*(schema.get("examples") or ()), *column.examples, *self._present(table, column.name)]
-        known = sorted({value for value in known if isinstance(value, str) and 0 < len(value) <= 200 and value != avoid})
+        known = sorted(
+            {value for value in known if isinstance(value, str) and 0 < len(value) <= 200 and value != avoid}
+        )
         if known and not personal:
             return self._rng.choice(known)
         topic = next((part for part in (_ALIASES.get(part, part) for part in reversed(parts)) if part in _TEXTS), None)
         if topic and not personal and not (schema.get("pattern") or column.pattern):
             text = self._rng.choice(_TEXTS[topic])
         else:
-            plain = column.model_copy(update={"name": column.name or name, "type": "str", "enum": (), "examples": (), "format": form})
+            kind = "full_name" if personal and parts == ["name"] else column.name or name
+            plain = column.model_copy(update={"name": kind, "type": "str", "enum": (), "examples": (), "format": form})
             text = str(draw(plain, self._rng))
         limit = schema.get("maxLength")
         text = text[:limit].rstrip() if isinstance(limit, int) and limit > 0 else text

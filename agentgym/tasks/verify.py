@@ -29,14 +29,14 @@ def state_aligned(diff: Sequence[RowChange], task: Task, tables: Iterable[Table]
 
 
 def exact_match(calls: Sequence[ToolCall], task: Task) -> bool:
-    """Whether the successful calls, in order, are the gold ones: names and arguments, with JSON types (1 is 1.0, not true)."""
+    """Whether the successful calls, in order, are the gold ones; values with their JSON types (1 is 1.0, not true)."""
     return [_form(call) for call in calls] == [_form(call) for call in task.gold]
 
 
 def reward(
     mode: Mode, task: Task, diff: Sequence[RowChange], calls: Sequence[ToolCall], tables: Iterable[Table]
 ) -> Grade:
-    """Grade an episode: by state for a task that writes, by exact match for a read-only one or where ``mode`` says so."""
+    """Grade an episode: by state if the task writes, by exact match if it only reads or ``mode`` says so."""
     if mode == "exact" or not task.writes:
         matched = exact_match(calls, task)
         reason = "the tool calls are those the task needs" if matched else "the tool calls are not those the task needs"

@@ -12,7 +12,7 @@ from agentgym.types import Binding, Domain, Use
 MAX_CALLS = 8
 _FOLLOW_REQUIRED = 0.85  # how often a required argument is learned by a read instead of said by the user
 _FOLLOW_OPTIONAL = 0.5
-_FOLLOW_WRITE = 0.2  # how often a row that the task itself creates is used, where a read could tell one as well
+_FOLLOW_WRITE = 0.2  # how often a row may come from a call that creates it
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ def leaves(uses: Sequence[Use], prefix: str = "") -> Iterator[tuple[str, Use]]:
             yield path, use
 
 
-def walk(chart: Chart, rng: random.Random, counts: Mapping[str, float], *, writes: bool, length: int) -> tuple[Hop, ...]:
+def walk(
+    chart: Chart, rng: random.Random, counts: Mapping[str, float], *, writes: bool, length: int
+) -> tuple[Hop, ...]:
     """Draw a walk of at most ``length`` calls; () where the domain has no tool of the kind.
 
     Goals are drawn by how rarely ``counts`` has seen them. From each goal the walk goes against the edges, through the
@@ -186,15 +188,14 @@ class _Steps:
         if earlier and self._rng.random() < 0.8:
             index = self._rng.choice(earlier)
             return Link(path, index, outputs[self.hops[index].tool])
-        fresh = [feed for feed in feeds if feed.tool not in above and self._allowed(feed.tool)]
+        creating = not self._every and self._rng.random() < _FOLLOW_WRITE
+        fresh = [
+            feed
+            for feed in feeds
+            if feed.tool not in above and (creating or not self._chart.bindings[feed.tool].writes)
+        ]
         if not fresh or room < 1:
             return None
-        weights = [feed.weight * _weight(self._counts, feed.tool) ** 0.5 * self._dampened(feed.tool) for feed in fresh]
+        weights = [feed.weight * _weight(self._counts, feed.tool) ** 0.5 for feed in fresh]
         feed = self._rng.choices(fresh, weights)[0]
         return Link(path, self.reach(feed.tool, above, room), feed.output)
-
-    def _allowed(self, tool: str) -> bool:
-        return not (self._every and self._chart.bindings[tool].writes)
-
-    def _dampened(self, tool: str) -> float:
-        return _FOLLOW_WRITE if self._chart.bindings[tool].writes else 1.0

@@ -11,7 +11,17 @@ from agentgym.world.toolbody import Body
 
 MAX_SOURCE = 2_000_000  # characters of one module
 FIELD_KEYWORDS = frozenset(
-    "default primary_key foreign_key sa_type sa_column_kwargs nullable index unique description".split()
+    {
+        "default",
+        "primary_key",
+        "foreign_key",
+        "sa_type",
+        "sa_column_kwargs",
+        "nullable",
+        "index",
+        "unique",
+        "description",
+    }
 )
 
 

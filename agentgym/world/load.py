@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import hashlib
 import inspect
 import json
@@ -26,6 +27,7 @@ from agentgym.types import Column, Domain, ForeignKey, Rows, Table, Task, ToolSp
 from agentgym.world import dialect
 from agentgym.world.canonical import Columns
 from agentgym.world.rows import TableRows
+from agentgym.world.syntax import BUILTINS
 from agentgym.world.template import Template
 from agentgym.world.tool import Tool, argument_names
 
@@ -162,11 +164,14 @@ class _Loader:
         module.__package__ = self.package
         module.__file__ = str(path)
         sys.modules[module.__name__] = module
+        builtin = {name: getattr(builtins, name) for name in (*BUILTINS, "__import__", "__build_class__")}
+        vars(module)["__builtins__"] = builtin
         try:
             code: CodeType = compile(text, str(path), "exec", dont_inherit=True)
             exec(code, vars(module))
         except Exception as error:
             raise self.error(f"{kind}.py does not load: {type(error).__name__}: {error}") from error
+        del builtin["__import__"]  # what was needed to load; a tool that runs has the dialect's builtins only
         return module
 
     def tools(self, domain: Domain, functions: dict[str, Callable[..., Any]]) -> dict[str, Tool]:

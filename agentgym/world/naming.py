@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Names the generated modules use themselves; an argument or column of that name gets an underscore.
 RESERVED = frozenset(
@@ -12,19 +13,27 @@ RESERVED = frozenset(
     "registry metadata len list dict str int float bool round sum min max sorted range any all copy json schema validate".split()
 )
 
-_PYDANTIC = re.compile(r"model_(config|fields|computed|construct|copy|dump|extra|json|parametrized|post|rebuild|validate)")
+_PYDANTIC = re.compile(
+    r"model_(config|fields|computed|construct|copy|dump|extra|json|parametrized|post|rebuild|validate)"
+)
 
 
 def words(name: str) -> list[str]:
-    """Lower-case words of a camelCase, snake_case, kebab-case or dotted name: ``listOrderItems2`` -> list order items2."""
+    """Lower-case words of a camel, snake, kebab or dotted name: ``listOrderItems2`` -> list order items2."""
+    return list(_words(name))
+
+
+@lru_cache(maxsize=65_536)
+def _words(name: str) -> tuple[str, ...]:
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", name)
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", spaced)
-    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
+    return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
 
 
+@lru_cache(maxsize=65_536)
 def snake(name: str) -> str:
     """``OrderItemId`` -> ``order_item_id``; "x" where nothing ASCII is left."""
-    return "_".join(words(name)) or "x"
+    return "_".join(_words(name)) or "x"
 
 
 def identifier(name: str) -> str:

@@ -12,10 +12,9 @@ from agentgym.errors import DialectError
 
 Kind: TypeAlias = Literal["schema", "tools"]
 
-BUILTINS = frozenset(
-    "len round sum min max abs sorted reversed any all list dict set tuple str int float bool "
-    "enumerate zip isinstance".split()
-)
+_TYPES = "bool int float str list dict set tuple"
+_FUNCTIONS = "len round sum min max abs sorted reversed any all enumerate zip isinstance"
+BUILTINS = frozenset(f"{_TYPES} {_FUNCTIONS}".split())
 QUERY = frozenset({"select", "col", "or_", "and_", "not_"})
 IMPORTS: dict[Kind, dict[str, frozenset[str]]] = {
     "schema": {

@@ -8,14 +8,10 @@ from collections.abc import Collection, Iterable
 
 from agentgym.world.syntax import BUILTINS, QUERY, Checker, is_docstring, is_text
 
-METHODS = frozenset(
-    # of the session and of queries
-    "get get_one exec add delete flush where order_by limit offset distinct first one one_or_none all "
-    # of columns
-    "contains icontains startswith endswith in_ not_in is_ is_not asc desc between "
-    # of strings, lists and dicts
-    "lower upper strip split join replace append extend remove index count items keys values".split()
-)
+_SESSION_METHODS = "get get_one exec add delete flush where order_by limit offset distinct first one one_or_none all"
+_COLUMN_METHODS = "contains icontains startswith endswith in_ not_in is_ is_not asc desc between"
+_VALUE_METHODS = "lower upper strip split join replace append extend remove index count items keys values"
+METHODS = frozenset(f"{_SESSION_METHODS} {_COLUMN_METHODS} {_VALUE_METHODS}".split())
 
 _FORMAT = re.compile(r",?(\.[0-9]f)?|0?[0-9]d")  # "", ",", ".2f", "05d": never a width that fills memory
 # fmt: off
@@ -75,6 +71,8 @@ class Body:
     def on_attribute(self, node: ast.Attribute) -> None:
         self.tools.name(node, node.attr)
         base = node.value
+        if isinstance(base, ast.Name) and base.id == "session":
+            self.tools.refuse(node, f"session.{node.attr} without a call")
         if self.attributes is not None and node.attr not in self.attributes:
             self.tools.refuse(node, f".{node.attr}, which is no column,")
         if not isinstance(node.ctx, ast.Load) and not (isinstance(base, ast.Name) and base.id in self.locals):

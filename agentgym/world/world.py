@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -37,7 +39,8 @@ class World:
         self._session = Session(self._connection, expire_on_commit=False)
         self._start: dict[str, dict[Key, RawRow]] = self._template.rows  # what diff() compares with
         self._clean_at: int | None = self._raw.total_changes  # the change counter while the rows equal the start
-        self._closed = False
+        # Frees the database at close(), or when the world is forgotten.
+        self._free = weakref.finalize(self, _free, self._session, self._connection)
 
     def call(self, name: str, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool. Where it refused, ``error`` says why; it begins "internal error:" if the tool is at fault."""
@@ -106,10 +109,7 @@ class World:
 
     def close(self) -> None:
         """Free the database. Closing twice is harmless; using a closed world raises."""
-        if not self._closed:
-            self._closed = True
-            self._session.close()
-            self._connection.close()
+        self._free()
 
     def _run(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult:
         raw, session = self._raw, self._session
@@ -186,8 +186,13 @@ class World:
         return self._raw.total_changes == self._clean_at
 
     def _check_open(self) -> None:
-        if self._closed:
+        if not self._free.alive:
             raise AgentGymError("this world is closed; make a new World(loaded)")
+
+
+def _free(session: Session, connection: Connection) -> None:
+    session.close()
+    connection.close()
 
 
 def _refusal(message: str) -> ToolResult:

@@ -1,0 +1,154 @@
+"""What a run holds, and whether it still holds: counts, proofs run again, the committed environments rebuilt."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agentgym.build.ledger import digest_of
+from agentgym.build.pipeline import Report, build
+from agentgym.errors import AgentGymError
+from agentgym.files import read_json, read_records, write_text
+from agentgym.processes import each
+from agentgym.registry import bundled
+from agentgym.runs import Progress, domains_in, silent
+from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
+from agentgym.types import Record, Rejection, Verdict
+
+COMMITTED_TASKS = 20  # tasks of each committed environment
+STAGES = {"validity": "valid", "state": "of these, state as gold", "exact": "of these, calls as gold"}
+
+
+class Proof(Record):
+    """What came of proving one domain folder again."""
+
+    domain: str
+    tools: int
+    proven: int  # tools that broke no law of the gate
+    tasks: int  # tasks that hold
+    problems: tuple[Rejection, ...]
+
+
+# -- counts ---------------------------------------------------------------------------------------
+
+
+def built(run: Path) -> list[tuple[str, int]]:
+    """How many tools and domains each step of the build kept."""
+    report = Report.model_validate(read_json(run / "report.json"))
+    return [
+        ("tools in the specifications", report.tools_read),
+        ("in the pool", report.tools_kept),
+        ("bound to a database operation", report.tools_bound),
+        ("through the gate", report.tools_gated),
+        ("domains", report.domains),
+    ]
+
+
+def funnel(run: Path) -> list[tuple[str, int]]:
+    """How much each stage of a finished run kept, in order."""
+    passed = Counter[str](item.stage for item in read_records(run / VERDICTS, Verdict) if item.kept)
+    return [
+        *built(run),
+        ("proven tasks", sum(_lines(folder / "tasks.jsonl") for folder in domains_in(run))),
+        ("trajectories", _lines(run / TRAJECTORIES)),
+        *((label, passed[stage]) for stage, label in STAGES.items()),
+        ("training rows", _lines(run / "sft.jsonl")),
+    ]
+
+
+def dropped(run: Path) -> list[Rejection]:
+    """What the stages of a run dropped."""
+    return list(read_records(run / REJECTED, Rejection))
+
+
+def _lines(path: Path) -> int:
+    if not path.is_file():
+        return 0
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
+
+
+# -- proofs ---------------------------------------------------------------------------------------
+
+
+def prove(paths: Iterable[Path], *, workers: int = 1, progress: Progress = silent) -> list[Proof]:
+    """Run the gate and the laws of tasks again on every domain found at ``paths``."""
+    folders = [folder for path in paths for folder in domains_in(path)]
+    proofs: list[Proof] = []
+    progress("check", 0, len(folders))
+    for proof in each(_prove, folders, workers):
+        proofs.append(proof)
+        progress("check", len(proofs), len(folders))
+    return proofs
+
+
+def _prove(folder: Path) -> Proof:
+    from agentgym.build import gate
+    from agentgym.world.load import load
+
+    try:
+        loaded = load(folder)
+        report = gate.prove(folder)
+        wrong = _broken_tasks(folder)
+    except AgentGymError as error:
+        problem = Rejection(stage="check", subject=folder.name, reason="the domain does not load", detail=str(error))
+        return Proof(domain=folder.name, tools=0, proven=0, tasks=0, problems=(problem,))
+    return Proof(
+        domain=loaded.domain.name,
+        tools=len(loaded.tools),
+        proven=len(report.passed),
+        tasks=len(loaded.tasks()) - len(wrong),
+        problems=(*report.failures, *wrong),
+    )
+
+
+def _broken_tasks(folder: Path) -> list[Rejection]:
+    """The tasks of a domain that break a law. What a user would say of other rows is not stored, so not judged."""
+    from agentgym.tasks.prove import prove as prove_task
+    from agentgym.tasks.walk import Chart
+    from agentgym.world.load import load
+    from agentgym.world.world import World
+
+    loaded = load(folder)
+    chart, world = Chart(loaded.domain), World(loaded)
+    try:
+        found = [prove_task(chart, world, task, {}) for task in loaded.tasks()]
+    finally:
+        world.close()
+    return [rejection for rejection in found if rejection is not None]
+
+
+# -- the committed environments -------------------------------------------------------------------
+
+
+def compare_committed(*, accept: bool, workers: int = 1, progress: Progress = silent) -> list[str]:
+    """Rebuild the bundled catalog; the committed files that differ from it, A to Z. ``accept`` replaces them."""
+    committed = bundled()
+    with TemporaryDirectory() as scratch:
+        run = Path(scratch)
+        build((), run, seed=0, workers=workers, progress=progress)
+        tasks(run, per_domain=COMMITTED_TASKS, seed=0, workers=workers, progress=progress)
+        rebuilt = run / "domains"
+        changed = _differences(committed, rebuilt)
+        if accept:
+            _replace(committed, rebuilt, changed)
+    return changed
+
+
+def _differences(committed: Path, rebuilt: Path) -> list[str]:
+    names = {path.relative_to(root).as_posix() for root in (committed, rebuilt) for path in root.glob("*/*.*")}
+    return sorted(name for name in names if digest_of(committed / name) != digest_of(rebuilt / name))
+
+
+def _replace(committed: Path, rebuilt: Path, changed: Sequence[str]) -> None:
+    for name in changed:
+        if (rebuilt / name).is_file():
+            write_text(committed / name, (rebuilt / name).read_text("utf-8"))
+        else:
+            (committed / name).unlink()
+    for folder in sorted(committed.glob("*/")):
+        if not (rebuilt / folder.name).is_dir():
+            shutil.rmtree(folder)  # what is left of a domain that is no longer built

@@ -1,0 +1,190 @@
+"""The names inside one generated tool: its arguments, its rows, its models, and how a binding's operands reach them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from agentgym.build import nodes as n
+from agentgym.build.shapes import column_of, json_type, properties
+from agentgym.types import Binding, Effect, Schema, Table, ToolSpec, Use
+from agentgym.world.naming import class_name, identifier, identifiers, snake
+
+
+class Scope:
+    """Names for one tool; asking twice for the same thing gives the same name."""
+
+    def __init__(
+        self, spec: ToolSpec, binding: Binding, tables: Mapping[str, Table], nested: Mapping[str, str]
+    ) -> None:
+        self.spec, self.binding, self.tables = spec, binding, tables
+        self.nested = nested  # property -> child table of the tool's own table
+        self.table = tables[binding.table]
+        self.parameters: dict[str, Schema] = properties(spec.parameters)
+        self.arguments = identifiers(sorted(self.parameters))
+        self.required = frozenset(str(name) for name in spec.parameters.get("required") or ())
+        self._attributes = {
+            name: identifiers(column.name for column in table.columns) for name, table in tables.items()
+        }
+        self._taken = {*self.arguments.values(), "session", "query"}
+        self._rows: dict[str, str] = {}
+        self.models: set[str] = set()  # classes to import from schema.py
+        self.clock = False  # whether the tool reads the world's time
+        self.own = self._fresh("", binding.table)
+        lines = self.use("lines")
+        self.line_argument = lines.parameter if lines is not None else ""
+        self.line = self._fresh("line:", "line") if lines is not None else ""
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    def _fresh(self, key: str, wish: str) -> str:
+        if key not in self._rows:
+            base = candidate = identifier(wish)
+            if candidate in self._taken:
+                candidate = f"{base}_row"
+            number = 2
+            while candidate in self._taken:
+                candidate, number = f"{base}_row{number}", number + 1
+            self._taken.add(candidate)
+            self._rows[key] = candidate
+        return self._rows[key]
+
+    def row(self, of: str) -> str:
+        """The variable of a row fetched by an argument (``from_account_id`` -> from_account) or by a column."""
+        last = snake(of.rpartition(".")[2])
+        return self._fresh(
+            of, last.removesuffix("_id").removesuffix("_sid") if last.endswith(("_id", "_sid")) else f"{last}_row"
+        )
+
+    def child(self, table: str) -> str:
+        return self._fresh(f"child:{table}", table.split("_")[-1])
+
+    def model(self, table: str) -> n.Expr:
+        self.models.add(class_name(table))
+        return n.name(class_name(table))
+
+    def attribute(self, table: str, column: str) -> str:
+        return self._attributes[table][column]
+
+    # -- expressions ---------------------------------------------------------------------------------
+
+    def argument(self, use: Use) -> n.Expr:
+        return n.name(self.arguments[use.parameter])
+
+    def column(self, table: str, column: str) -> n.Expr:
+        """``Order.status``."""
+        return n.attr(self.model(table), self.attribute(table, column))
+
+    def held(self, column: str) -> ast.Attribute:
+        """``order.status``: a column of the tool's own row."""
+        return n.attr(self.own, self.attribute(self.table.name, column))
+
+    def of(self, of: str, column: str) -> n.Expr:
+        """A column of the row that ``of`` names (see types.Guard)."""
+        if not of:
+            return self.held(column)
+        return n.attr(self.row(of), self.attribute(self._table_of(of), column))
+
+    def key_of(self, of: str) -> n.Expr:
+        """What a message calls a row: the argument that named it."""
+        if of:
+            return self.operand(of)
+        key = self.use("key")
+        return self.argument(key) if key else self.held(self.table.primary_key)
+
+    def operand(self, text: str) -> n.Expr:
+        """One operand: ``now``, an argument, ``<lines>.<property>``, ``own.<column>``, ``<of>.<column>``, ``<child>.<column>``."""
+        if text == "now":
+            self.clock = True
+            self.models.add("Clock")
+            return n.attr(n.method("session", "get_one", n.name("Clock"), n.const(1)), "now")
+        if text in self.arguments:
+            return self._counted(text)
+        head, _, tail = text.partition(".")
+        lines = self.use("lines")
+        if lines is not None and head == lines.parameter:
+            if any(item.parameter == tail for item in lines.items):
+                return n.item(self.line, tail)
+            of, _, column = text.rpartition(".")
+            return self.of(of, column)
+        if head == "own":
+            return self.held(tail)
+        if head in self.arguments:
+            return self.of(head, tail)
+        return n.attr(self.child(head), self.attribute(head, tail))
+
+    def _counted(self, parameter: str) -> n.Expr:
+        """An argument as a number to reckon with: an optional one without a default counts as one."""
+        given = n.name(self.arguments[parameter])
+        numeric = json_type(self.parameters[parameter]) in ("integer", "number")
+        return ast.BoolOp(ast.Or(), [given, n.const(1)]) if numeric and not self.always(parameter) else given
+
+    def value(self, effect: Effect, rounded: bool = True) -> n.Expr:
+        """What an effect sets or moves by; products of money are rounded to cents."""
+        if not effect.amount:
+            return n.const(effect.value)
+        factors = [self.operand(factor) for factor in effect.amount.split("*")]
+        value = factors[0]
+        for factor in factors[1:]:
+            value = n.binary(value, ast.Mult(), factor)
+        product = len(factors) > 1 and self.is_float(effect.table, effect.column)
+        return n.call("round", value, n.const(2)) if product and rounded else value
+
+    def wrap(self, value: n.Expr) -> n.Expr:
+        """The result in the vendor's envelope."""
+        return n.mapping([(self.binding.envelope, value)]) if self.binding.envelope else value
+
+    # -- facts ---------------------------------------------------------------------------------------
+
+    def use(self, role: str) -> Use | None:
+        return next((use for use in self.binding.uses if use.role == role), None)
+
+    def always(self, parameter: str) -> bool:
+        """Whether the function always gets a value for an argument: it is required or has a default."""
+        return parameter in self.required or self.parameters.get(parameter, {}).get("default") is not None
+
+    def default(self, parameter: str) -> n.Expr | None:
+        if parameter in self.required:
+            return None
+        return n.const(self.parameters[parameter].get("default"))
+
+    def needs(self, of: str) -> bool:
+        """Whether a guard or an effect needs the row that ``of`` names, not only that it exists."""
+        guarded = any(guard.of == of and guard.test != "differs" for guard in self.binding.guards)
+        amounts = [guard.amount for guard in self.binding.guards] + [effect.amount for effect in self.binding.effects]
+        return guarded or any(effect.of == of for effect in self.binding.effects) or any(
+            factor.startswith(f"{of}.") for amount in amounts for factor in amount.split("*")
+        )  # fmt: skip
+
+    def referring(self) -> list[tuple[str, str]]:
+        """(table, column) pairs that reference the tool's own table."""
+        return [
+            (name, link.column)
+            for name, table in sorted(self.tables.items())
+            for link in table.foreign_keys
+            if link.table == self.table.name
+        ]
+
+    def children(self) -> list[tuple[str, str]]:
+        return list(self.binding.children.items())
+
+    def is_float(self, table: str, column: str) -> bool:
+        found = self.tables[table].column(column)
+        return found is not None and found.type == "float"
+
+    def nullable(self, table: str, column: str) -> bool:
+        found = self.tables[table].column(column)
+        return found is None or found.nullable
+
+    def _table_of(self, of: str) -> str:
+        head, _, tail = of.partition(".")
+        for use in self.binding.uses:
+            if use.parameter == of:
+                return use.table
+            if use.parameter == head:
+                return next(item.table for item in use.items if item.parameter == tail)
+        target = self.table.refers(tail) if head == "own" else self.tables[head].refers(tail)
+        return target or self.table.name
+
+    def kind(self, parameter: str) -> str:
+        return column_of(parameter, self.parameters[parameter]).type

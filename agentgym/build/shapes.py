@@ -1,0 +1,159 @@
+"""What a tool hands back: a row, rows in an envelope, a value, a count, or nothing that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agentgym.types import Column, Schema, ToolSpec
+from agentgym.world.naming import snake
+
+GENERIC_KEYS = ("id", "sid", "uuid", "uid", "guid", "key", "slug", "code", "number", "name")
+_ENVELOPES = frozenset(
+    "data result results items records value values content response payload resources entries list rows".split()
+)
+_TYPES: dict[str, Literal["str", "int", "float", "bool", "json"]] = {
+    "string": "str", "integer": "int", "number": "float", "boolean": "bool", "array": "json", "object": "json",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of a result. ``properties`` are those of one row, in the vendor's order."""
+
+    kind: Literal["row", "rows", "value", "count", "unknown"]
+    envelope: str = ""  # the property that holds the row or rows; "" when they are the result itself
+    properties: dict[str, Schema] = field(default_factory=dict)
+
+
+def json_type(schema: Schema) -> str:
+    """The JSON type of a schema, null aside; "" where it does not say."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), "")
+    if isinstance(kind, str) and kind:
+        return kind
+    if isinstance(schema.get("properties"), dict):
+        return "object"
+    if "items" in schema:
+        return "array"
+    enum = schema.get("enum")
+    return "string" if isinstance(enum, list) and enum and all(isinstance(value, str) for value in enum) else ""
+
+
+def properties(schema: Schema) -> dict[str, Schema]:
+    """The properties of an object schema; {} for any other."""
+    found = schema.get("properties")
+    return {name: value for name, value in found.items() if isinstance(value, dict)} if isinstance(found, dict) else {}
+
+
+def own_key(props: dict[str, Schema]) -> str:
+    """The entity a row's first property names when it is that row's key: ``order_id`` -> "order"; else ""."""
+    first = next(iter(props), "")
+    stem = snake(first).removesuffix("_id")
+    return stem if len(props) > 1 and snake(first).endswith("_id") and stem else ""
+
+
+def has_key(props: dict[str, Schema]) -> bool:
+    """Whether an object looks like a row: it names itself."""
+    return bool(own_key(props)) or any(snake(name) in GENERIC_KEYS[:4] for name in props)
+
+
+def shape_of(spec: ToolSpec) -> Shape:
+    """Read the shape of a tool's result from its ``returns``."""
+    schema = spec.returns
+    kind = json_type(schema)
+    if kind == "array":
+        item = schema.get("items")
+        props = properties(item) if isinstance(item, dict) else {}
+        return Shape("rows", "", props) if props else Shape("unknown")
+    if kind == "integer":
+        return Shape("count")
+    if kind in ("string", "number", "boolean"):
+        return Shape("value")
+    props = properties(schema)
+    if not props:
+        return Shape("unknown")
+    return Shape("row", "", props) if has_key(props) else _unwrap(props)
+
+
+def _unwrap(props: dict[str, Schema]) -> Shape:
+    """Look inside an envelope such as ``{"data": [...], "next": ...}``."""
+    arrays = {name: _items(schema) for name, schema in props.items() if json_type(schema) == "array" and _items(schema)}
+    if len(arrays) == 1:
+        ((name, inner),) = arrays.items()
+        return Shape("rows", name, inner)
+    for name, schema in props.items():
+        inner = properties(schema)
+        if inner and (snake(name) in _ENVELOPES or has_key(inner)):
+            return Shape("row", name, inner)
+    return Shape("row", "", props)
+
+
+def _items(schema: Schema) -> dict[str, Schema]:
+    item = schema.get("items")
+    return properties(item) if isinstance(item, dict) else {}
+
+
+def column_of(name: str, schema: Schema) -> Column:
+    """The column that stores a property."""
+    kind = _TYPES.get(json_type(schema), "json")
+    enum = schema.get("enum")
+    closed = kind == "str" and isinstance(enum, list)
+    default = schema.get("default")
+    examples = [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
+    return Column(
+        name=name,
+        type=kind,
+        enum=tuple(dict.fromkeys(value for value in enum if isinstance(value, str))) if closed and enum else (),
+        format=str(schema.get("format") or ""),
+        default=default if fits(default, kind) else None,
+        doc=str(schema.get("description") or ""),
+        examples=tuple(value for value in examples if fits(value, kind)) if isinstance(examples, list) else (),
+        minimum=_number(schema, "minimum", "exclusiveMinimum"),
+        maximum=_number(schema, "maximum", "exclusiveMaximum"),
+        pattern=str(schema.get("pattern") or ""),
+        min_length=int(_number(schema, "minLength") or 0),
+        items=schema if kind == "json" else {},
+    )
+
+
+def fits(value: object, kind: str) -> bool:
+    """Whether a JSON value can stand in a column of this type."""
+    if kind == "str":
+        return isinstance(value, str)
+    if kind == "bool":
+        return isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "float":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (list, dict))
+
+
+def _number(schema: Schema, *names: str) -> float | None:
+    for name in names:
+        value = schema.get(name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+    return None
+
+
+def merge(old: Column, new: Column) -> Column:
+    """One column from two mentions: the first one's type, both one's knowledge."""
+    if old.type != new.type:
+        return old
+    return old.model_copy(
+        update={
+            "enum": tuple(dict.fromkeys((*old.enum, *new.enum))) if old.enum else new.enum,
+            "format": old.format or new.format,
+            "default": new.default if old.default is None else old.default,
+            "doc": old.doc or new.doc,
+            "examples": old.examples or new.examples,
+            "minimum": new.minimum if old.minimum is None else old.minimum,
+            "maximum": new.maximum if old.maximum is None else old.maximum,
+            "pattern": old.pattern or new.pattern,
+            "min_length": old.min_length or new.min_length,
+            "items": old.items or new.items,
+        }
+    )
