@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
@@ -64,14 +65,22 @@ def examine() -> list[Finding]:
 
 def _versions() -> Iterator[Finding]:
     yield Finding(what="Python", found=f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    for requirement in metadata.requires("envscale") or ():
-        if "extra ==" in requirement:
-            continue
-        name = requirement.split(">")[0].split("=")[0].strip()
-        try:
-            yield Finding(what=name, found=metadata.version(name))
-        except metadata.PackageNotFoundError:
-            yield Finding(what=name, found="", good=False, hint=f"pip install '{requirement}'")
+    try:
+        requirements = metadata.requires("envscale") or ()
+    except metadata.PackageNotFoundError:
+        yield Finding(what="envscale", found="not installed", good=False, hint="pip install -c constraints.txt -e .")
+        return
+    for requirement in requirements:
+        if "extra ==" not in requirement:
+            yield _version(requirement)
+
+
+def _version(requirement: str) -> Finding:
+    name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+    try:
+        return Finding(what=name, found=metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(what=name, found="", good=False, hint=f"pip install '{requirement}'")
 
 
 def _extras() -> Iterator[Finding]:

@@ -31,12 +31,28 @@ class Caller:
                 arguments[use.parameter] = value
         return arguments
 
-    def _pick(self, table: str, of: str, rows: Rows, chance: Random, willing: bool, avoid: list[Json] | None = None) -> Row:
+    def _pick(
+        self, table: str, of: str, rows: Rows, chance: Random, willing: bool, avoid: list[Json] | None = None
+    ) -> Row:
         held = [row for row in rows.get(table, []) if row[self.tables[table].primary_key] not in (avoid or [])]
-        fitting = [row for row in held if all(_passes(guard, row) for guard in self.binding.guards if guard.of == of)] if willing else held
+        fitting = (
+            [row for row in held if all(_passes(guard, row) for guard in self.binding.guards if guard.of == of)]
+            if willing
+            else held
+        )
         return chance.choice(fitting or held) if held else {}
 
-    def _value(self, use: Use, schema: Schema, own: Row, rows: Rows, chance: Random, willing: bool, taken: list[Json], of: str = "") -> Json:
+    def _value(
+        self,
+        use: Use,
+        schema: Schema,
+        own: Row,
+        rows: Rows,
+        chance: Random,
+        willing: bool,
+        taken: list[Json],
+        of: str = "",
+    ) -> Json:
         if use.role in ("key", "scope"):
             return own.get(use.column)
         if use.role == "filter" or (use.role == "reference" and use.into and not self.binding.writes):
@@ -68,11 +84,18 @@ class Caller:
         if use.role == "amount" and kept is None and column.type in ("int", "float"):
             low = column.minimum if column.minimum is not None else 1.0
             column = column.model_copy(update={"minimum": low, "maximum": min(column.maximum or low + 20, low + 20)})
-        if use.role == "amount" and kept is not None and self.binding.effects and any(effect.op == "remove" for effect in self.binding.effects):
+        if (
+            use.role == "amount"
+            and kept is not None
+            and self.binding.effects
+            and any(effect.op == "remove" for effect in self.binding.effects)
+        ):
             present = own.get(use.column) or []
             return chance.choice(present) if present else None
         if column.name == "amount" and column.type == "float":
-            column = column.model_copy(update={"maximum": min(column.maximum or 50.0, max(50.0, (column.minimum or 0) * 2))})
+            column = column.model_copy(
+                update={"maximum": min(column.maximum or 50.0, max(50.0, (column.minimum or 0) * 2))}
+            )
         return draw(column, chance)
 
 

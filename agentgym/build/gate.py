@@ -52,12 +52,16 @@ def prove(folder: Path, seed: int = 0) -> GateReport:
                 prover.tool(binding, Random(f"{loaded.domain.name}/{binding.tool}/{seed}"))
             except _Broken as broken:
                 law, detail = broken.args
-                failures.append(Rejection(stage="gate", subject=loaded.tools[binding.tool].spec.id, reason=law, detail=detail[:500]))
+                failures.append(
+                    Rejection(stage="gate", subject=loaded.tools[binding.tool].spec.id, reason=law, detail=detail[:500])
+                )
             else:
                 passed.append(binding.tool)
     finally:
         world.close()
-    return GateReport(domain=loaded.domain.name, passed=tuple(passed), failures=tuple(failures), laws=dict(sorted(laws.items())))
+    return GateReport(
+        domain=loaded.domain.name, passed=tuple(passed), failures=tuple(failures), laws=dict(sorted(laws.items()))
+    )
 
 
 class _Prover:
@@ -68,7 +72,9 @@ class _Prover:
         self.tables = {table.name: table for table in loaded.domain.tables}
         world.reset()
         self.seed: Rows = world.rows()
-        self.getters = {binding.table: binding for binding in loaded.domain.bindings if binding.op == "get" and _only_key(binding)}
+        self.getters = {
+            binding.table: binding for binding in loaded.domain.bindings if binding.op == "get" and _only_key(binding)
+        }
         self.listers = [binding for binding in loaded.domain.bindings if binding.op == "list"]
 
     def tool(self, binding: Binding, chance: Random) -> None:
@@ -113,7 +119,9 @@ class _Prover:
             self._law("the same call gives the same result", outcomes[0] == outcomes[1], canonical(arguments)[:300])
         return outcomes[-1]
 
-    def _after(self, binding: Binding, arguments: dict[str, Json], result: ToolResult, diff: tuple[RowChange, ...]) -> None:
+    def _after(
+        self, binding: Binding, arguments: dict[str, Json], result: ToolResult, diff: tuple[RowChange, ...]
+    ) -> None:
         """What must hold after one successful call."""
         if not binding.writes:
             self._law("a read changes nothing", not diff, canonical(arguments)[:300])
@@ -125,9 +133,17 @@ class _Prover:
         self._law("a write changes only its tables", not strange, f"{strange} beside {sorted(allowed)}")
         own = [change for change in diff if change.table == binding.table]
         if binding.op == "create":
-            self._law("a creation adds one row", sum(change.before is None for change in own) == 1, f"{len(own)} changes in {binding.table}")
+            self._law(
+                "a creation adds one row",
+                sum(change.before is None for change in own) == 1,
+                f"{len(own)} changes in {binding.table}",
+            )
         if binding.op == "delete":
-            self._law("a deletion removes a row", any(change.after is None for change in own), f"{len(own)} changes in {binding.table}")
+            self._law(
+                "a deletion removes a row",
+                any(change.after is None for change in own),
+                f"{len(own)} changes in {binding.table}",
+            )
         for change in own:
             self._visible(binding, change)
 
@@ -138,12 +154,18 @@ class _Prover:
             key = next(use.parameter for use in getter.uses if use.role == "key")
             seen = self.world.call(getter.tool, {key: change.key})
             if change.after is None:
-                self._law("what was deleted cannot be got", seen.error is not None, f"{getter.tool}({change.key!r}) still answers")
+                self._law(
+                    "what was deleted cannot be got",
+                    seen.error is not None,
+                    f"{getter.tool}({change.key!r}) still answers",
+                )
             else:
                 shown = _unwrapped(getter, seen.content)
                 wrong = [name for name, value in change.after.items() if name in shown and shown[name] != value]
                 law = "what was created can be got" if change.before is None else "what was changed shows"
-                self._law(law, seen.error is None and not wrong, f"{getter.tool}({change.key!r}): {seen.error or wrong}")
+                self._law(
+                    law, seen.error is None and not wrong, f"{getter.tool}({change.key!r}): {seen.error or wrong}"
+                )
         for lister in self.listers:
             if lister.table == binding.table and change.before is None and change.after is not None:
                 self._listed(lister, change.key, change.after)
@@ -165,7 +187,11 @@ class _Prover:
         rows = _rows(lister, seen.content)
         if seen.error is None:
             found = any(item.get(column) == key for item in rows)
-            self._law("what was created is listed", found or len(rows) in arguments.values(), f"{lister.tool}({arguments}) has no {key!r}")
+            self._law(
+                "what was created is listed",
+                found or len(rows) in arguments.values(),
+                f"{lister.tool}({arguments}) has no {key!r}",
+            )
 
     def _filtered(self, binding: Binding, arguments: dict[str, Json], result: ToolResult) -> None:
         """Rows in a list match each filter that was given."""
@@ -178,7 +204,11 @@ class _Prover:
                 continue
             column = use.into or use.column
             wrong = [row[column] for row in rows if column in row and not _matches(use.test, row[column], wanted)]
-            self._law("a filter lets only matching rows through", not wrong, f"{binding.tool}({use.parameter}={wanted!r}) returned {wrong[:3]}")
+            self._law(
+                "a filter lets only matching rows through",
+                not wrong,
+                f"{binding.tool}({use.parameter}={wanted!r}) returned {wrong[:3]}",
+            )
 
     def _unknown_key(self, binding: Binding, caller: Caller, chance: Random) -> None:
         """A key that no row has is refused, and nothing changes."""
@@ -186,9 +216,15 @@ class _Prover:
         if key is None or binding.op not in ("get", "update", "delete", "transition", "adjust"):
             return
         arguments = caller.draw(self.seed, chance)
-        missing: Json = 987_654_321 if isinstance(arguments.get(key.parameter), int) else _unused(arguments.get(key.parameter))
+        missing: Json = (
+            987_654_321 if isinstance(arguments.get(key.parameter), int) else _unused(arguments.get(key.parameter))
+        )
         result, diff = self._once(binding, {**arguments, key.parameter: missing})
-        self._law("an unknown key is refused", result.error is not None and not diff, f"{binding.tool}({missing!r}) answered {result.content!r}"[:300])
+        self._law(
+            "an unknown key is refused",
+            result.error is not None and not diff,
+            f"{binding.tool}({missing!r}) answered {result.content!r}"[:300],
+        )
 
     def _signature(self, tool: Tool) -> None:
         """The function's parameters are the spec's: names, which are required, closed values."""
@@ -197,14 +233,22 @@ class _Prover:
         found = dict(inspect.signature(tool.function).parameters)
         found.pop("session", None)
         names = {tool.arguments[name] for name in schemas}
-        self._law("the signature names the spec's arguments", set(found) == names, f"{sorted(found)} against {sorted(names)}")
+        self._law(
+            "the signature names the spec's arguments", set(found) == names, f"{sorted(found)} against {sorted(names)}"
+        )
         hints = typing.get_type_hints(tool.function)
         for name, schema in schemas.items():
             parameter = found[tool.arguments[name]]
             optional = parameter.default is not inspect.Parameter.empty
-            self._law("the signature requires what the spec requires", optional == (name not in required), f"argument {name}")
+            self._law(
+                "the signature requires what the spec requires", optional == (name not in required), f"argument {name}"
+            )
             closed = set(_literals(hints[tool.arguments[name]]))
-            self._law("the signature closes what the spec closes", not closed or closed == set(schema.get("enum") or ()), f"argument {name}")
+            self._law(
+                "the signature closes what the spec closes",
+                not closed or closed == set(schema.get("enum") or ()),
+                f"argument {name}",
+            )
 
 
 def _literals(hint: object) -> Iterator[object]:
@@ -228,7 +272,11 @@ def _tables_of(binding: Binding) -> set[str]:
 def _unused(key: Json) -> str:
     """A key of the same look that no row has: its digits all nine, or its letters all z."""
     text = str(key)
-    return "".join("9" if char.isdigit() else char for char in text) if any(char.isdigit() for char in text) else "z" * max(len(text), 1)
+    return (
+        "".join("9" if char.isdigit() else char for char in text)
+        if any(char.isdigit() for char in text)
+        else "z" * max(len(text), 1)
+    )
 
 
 def _unwrapped(binding: Binding, content: Json) -> Row:

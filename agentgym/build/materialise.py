@@ -53,7 +53,13 @@ def materialise(domain: Domain, folder: Path) -> Materialised:
                 return _given_up(domain, rejections, bound, f"{type(error).__name__}: {reason}")
             if not report.failures:
                 _publish(trial, folder)
-                return Materialised(domain=built, rejections=tuple(rejections), bound=len(bound.bindings), gated=len(kept), laws=report.laws)
+                return Materialised(
+                    domain=built,
+                    rejections=tuple(rejections),
+                    bound=len(bound.bindings),
+                    gated=len(kept),
+                    laws=report.laws,
+                )
             rejections += report.failures
             kept = _survivors(kept, report)
     return _given_up(domain, rejections, bound, f"{len(kept)} tools are left, {AT_LEAST} are needed")
@@ -79,10 +85,17 @@ def _write(domain: Domain, induced: Induced, bound: Bound, kept: Sequence[Bindin
         name=domain.name,
         version=domain.version,
         tools=specs,
-        edges=tuple(edge for edge in domain.edges if edge.source in names and edge.target in names and _takes(specs, edge.target, edge.parameter)),
+        edges=tuple(
+            edge
+            for edge in domain.edges
+            if edge.source in names and edge.target in names and _takes(specs, edge.target, edge.parameter)
+        ),
         tables=tables,
         bindings=bindings,
-        provenance={"specs": digest([spec.model_dump(mode="json") for spec in domain.tools]), **{name: "rules" for name in sorted(names)}},
+        provenance={
+            "specs": digest([spec.model_dump(mode="json") for spec in domain.tools]),
+            **{name: "rules" for name in sorted(names)},
+        },
     )
     rows = seed_rows(domain.name, tables, bindings)
     write_text(folder / "schema.py", emit_schema(title, tables))
@@ -98,7 +111,11 @@ def _reached(induced: Induced, kept: Sequence[Binding]) -> tuple[Table, ...]:
     by_name = {table.name: table for table in induced.tables}
     wanted: list[str] = []
     for binding in kept:
-        wanted += [binding.table, *(use.table for use in binding.uses if use.table), *(effect.table for effect in binding.effects)]
+        wanted += [
+            binding.table,
+            *(use.table for use in binding.uses if use.table),
+            *(effect.table for effect in binding.effects),
+        ]
         wanted += [*binding.children.values(), *induced.nested.get(binding.table, {}).values()]
     seen: set[str] = set()
     while wanted:
@@ -119,7 +136,7 @@ def rows_text(rows: Rows) -> str:
     tables = []
     for name in sorted(rows):
         lines = ",\n".join(f"    {json.dumps(row, ensure_ascii=False)}" for row in rows[name])
-        tables.append(f'  {canonical(name)}: [\n{lines}\n  ]' if lines else f"  {canonical(name)}: []")
+        tables.append(f"  {canonical(name)}: [\n{lines}\n  ]" if lines else f"  {canonical(name)}: []")
     return "{\n" + ",\n".join(tables) + "\n}\n"
 
 

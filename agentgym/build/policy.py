@@ -27,7 +27,10 @@ def write_policy(name: str, tables: Sequence[Table], bindings: Sequence[Binding]
     """The Markdown text of a domain's policy."""
     title = name.replace("-", " ").replace("_", " ")
     parts = [_PREAMBLE.format(title=title, now=NOW.strftime("%A, %d %B %Y, %H:%M") + " UTC")]
-    by_table = {table.name: [binding for binding in bindings if binding.table == table.name and binding.writes] for table in tables}
+    by_table = {
+        table.name: [binding for binding in bindings if binding.table == table.name and binding.writes]
+        for table in tables
+    }
     for table in tables:
         lines = [f"- {sentence}" for sentence in _sentences(table, by_table[table.name])]
         if lines:
@@ -39,7 +42,9 @@ def _sentences(table: Table, bindings: Sequence[Binding]) -> list[str]:
     lines: list[str] = []
     states = status_columns(table)
     if states and any(binding.guards for binding in bindings):
-        lines.append(f"The {phrase(states[0].name)} of {_article(noun_of(table.name))} is one of: {', '.join(_shown(value) for value in states[0].enum)}.")
+        lines.append(
+            f"The {phrase(states[0].name)} of {_article(noun_of(table.name))} is one of: {', '.join(_shown(value) for value in states[0].enum)}."
+        )
     for binding in bindings:
         lines += [f"{_tool(binding)}: {_condition(guard, binding)}." for guard in binding.guards]
     return lines
@@ -53,7 +58,11 @@ def _condition(guard: Guard, binding: Binding) -> str:
     noun = noun_of(guard.table) if "." in guard.of or not guard.of else phrase(guard.of.removesuffix("_id"))
     column = phrase(guard.column)
     if guard.test == "in":
-        return f"the {noun} must be {_listed(guard.values)}" if column == "status" else f"the {noun}'s {column} must be {_listed(guard.values)}"
+        return (
+            f"the {noun} must be {_listed(guard.values)}"
+            if column == "status"
+            else f"the {noun}'s {column} must be {_listed(guard.values)}"
+        )
     if guard.test == "not_in":
         return f"the {noun} must not be {_listed(guard.values)} already"
     if guard.test == "differs":

@@ -201,8 +201,20 @@ def is_lines(schema: Schema) -> bool:
 
 def _key(draft: _Draft, views: list[ToolView]) -> str:
     """The primary key: the column that single-row tools ask for, else one named as a key, else what such tools ask for beside the columns."""
-    asked = [str(name) for view in views if view.reading.kind in ("get", "update", "delete") for name in view.spec.parameters.get("required") or ()]
-    named = (f"{draft.name}_id", f"{draft.name}_sid", *GENERIC_KEYS[:5], f"{draft.name}_key", f"{draft.name}_code", f"{draft.name}_number")
+    asked = [
+        str(name)
+        for view in views
+        if view.reading.kind in ("get", "update", "delete")
+        for name in view.spec.parameters.get("required") or ()
+    ]
+    named = (
+        f"{draft.name}_id",
+        f"{draft.name}_sid",
+        *GENERIC_KEYS[:5],
+        f"{draft.name}_key",
+        f"{draft.name}_code",
+        f"{draft.name}_number",
+    )
     wanted = {snake(name) for name in asked}
     for slot in sorted(named, key=lambda slot: slot not in wanted):
         column = draft.columns.get(slot)
@@ -231,7 +243,9 @@ def _constrain_keys(drafts: dict[str, _Draft], view: ToolView) -> None:
         slot = snake(name)
         for draft in drafts.values():
             own = draft.name == view.entity and slot == snake(draft.key)
-            if draft.key and (own or slot in (f"{draft.name}_{snake(draft.key)}", f"{draft.name}_sid", f"{draft.name}_id")):
+            if draft.key and (
+                own or slot in (f"{draft.name}_{snake(draft.key)}", f"{draft.name}_sid", f"{draft.name}_id")
+            ):
                 column = draft.columns[snake(draft.key)]
                 draft.columns[snake(draft.key)] = merge(column, column_of(name, schema).model_copy(update={"enum": ()}))
 

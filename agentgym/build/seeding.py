@@ -8,7 +8,7 @@ from random import Random
 
 from agentgym.build.effects import capacity_column, initial, status_columns
 from agentgym.build.language import participles
-from agentgym.build.values import NOW, draw
+from agentgym.build.values import COUNTRIES, NOW, draw
 from agentgym.types import Binding, Column, Guard, Json, Row, Rows, Table, Use
 from agentgym.world.naming import snake
 
@@ -201,6 +201,8 @@ def _spare_some(tables: Sequence[Table], rows: Rows, children: Mapping[str, str]
 def _agree_as_person(table: Table, row: Row, made: Sequence[Row]) -> None:
     """An email and a full name that go with the person's names; no email twice in a table."""
     by_slot = {snake(column.name): column.name for column in table.columns}
+    if "state" in by_slot and "country" in by_slot and row[by_slot["country"]] in COUNTRIES:
+        row[by_slot["country"]] = "United States"  # the states drawn are its
     email = by_slot.get("email") or by_slot.get("email_address")
     if "first_name" in by_slot and "last_name" in by_slot:
         first, last = str(row[by_slot["first_name"]]), str(row[by_slot["last_name"]])
@@ -226,15 +228,15 @@ def _agree_with_status(table: Table, held: list[Row], bindings: Sequence[Binding
         if moved is None:
             continue
         for column in table.columns:
-            if not column.nullable or table.refers(column.name):
+            if not column.nullable:
                 continue
-            sets = {use.into or use.column for use in binding.uses if use.role == "set"}
+            sets = {use.into or use.column for use in binding.uses if use.role in ("set", "reference")}
             sets |= {effect.column for effect in binding.effects if effect.amount == "now" and not effect.of}
             if column.name in sets or _named_after(column, str(moved.value)):
                 chance = Random(f"{table.name}/{column.name}/{moved.value}")
                 for row in held:
                     there = row[moved.column] == moved.value
-                    if there and row[column.name] is None:
+                    if there and row[column.name] is None and not table.refers(column.name):
                         row[column.name] = draw(column, chance)
                     elif not there and column.name in sets:
                         row[column.name] = None
@@ -274,7 +276,9 @@ def _product(amount: str, row: Row, refers: Mapping[str, Use], columns: Mapping[
     for factor in amount.split("*"):
         of, _, column = factor.rpartition(".")
         if of in refers:
-            held = next((held for held in rows[refers[of].table] if held[refers[of].column] == row[refers[of].into]), {})
+            held = next(
+                (held for held in rows[refers[of].table] if held[refers[of].column] == row[refers[of].into]), {}
+            )
             number = held.get(column)
         else:
             number = row.get(columns.get(factor, ""))

@@ -100,7 +100,11 @@ def _create(scope: Scope) -> list[n.Stmt]:
     )
     if taken is not None:
         there = n.is_given(n.method("session", "get", scope.model(scope.table.name), scope.argument(taken)))
-        rows += _optional(scope, taken.parameter, [n.when(there, n.refuse(f"{noun_of(scope.table.name)} ", scope.argument(taken), " already exists"))])
+        rows += _optional(
+            scope,
+            taken.parameter,
+            [n.when(there, n.refuse(f"{noun_of(scope.table.name)} ", scope.argument(taken), " already exists"))],
+        )
     lines = scope.use("lines")
     if lines is not None:
         rows.append(
@@ -133,7 +137,9 @@ def _new_row(scope: Scope) -> n.Expr:
     key = scope.table.primary_key
     fresh = n.call("new_id", n.name("session"), scope.model(scope.table.name))
     given = next((use for use in scope.binding.uses if use.role == "set" and use.column == key), None)
-    values[key] = fresh if given is None else values[key] if scope.always(given.parameter) else n.either(values[key], fresh)
+    values[key] = (
+        fresh if given is None else values[key] if scope.always(given.parameter) else n.either(values[key], fresh)
+    )
     ordered = {
         scope.attribute(scope.table.name, column.name): values[column.name]
         for column in scope.table.columns

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NOW = datetime(2025, 6, 16, 9, 0, 0)  # the time of every world that does not say otherwise: a Monday morning
 _SHAPED = re.compile(r"\^?([A-Za-z_-]*)(?:\[([0-9a-zA-Z-]+)\]|\\d)\{(\d+)(?:,\d*)?\}\$?")  # ^AC[0-9a-f]{32}$
 _CHOICE = re.compile(r"\((?:\?:)?([^|()]*)\|[^()]*\)")  # of (SM|MM), the first
+COUNTRIES = ("United States", "Canada", "Germany", "France", "Japan", "Brazil")
 _STATES = "CA NY TX WA IL MA CO GA FL OR PA OH MI NC VA AZ".split()
 
 
@@ -51,7 +52,7 @@ _BY_NAME: tuple[tuple[str, Callable[[Random], Json]], ...] = (
     ("city town", lambda chance: _fake(chance, "city")),
     ("state province region", lambda chance: chance.choice(_STATES)),
     ("postal_code zip zip_code postcode", lambda chance: f"{chance.randrange(10000, 99999)}"),
-    ("country", lambda chance: chance.choice(["United States", "Canada", "Germany", "France", "Japan", "Brazil"])),
+    ("country", lambda chance: chance.choice(COUNTRIES)),
     ("country_code iso_country", lambda chance: chance.choice(["US", "CA", "DE", "FR", "JP", "BR", "GB"])),
     ("currency currency_code", lambda chance: chance.choice(["USD", "EUR", "GBP", "JPY"])),
     ("language locale", lambda chance: chance.choice(["en", "de", "fr", "es", "ja"])),

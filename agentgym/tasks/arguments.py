@@ -8,10 +8,25 @@ from agentgym.tasks.scene import Pick, Scene
 from agentgym.tasks.values import PLACE
 from agentgym.tasks.walk import Hop
 from agentgym.types import Column, Guard, Json, Row, Schema, Use
+from agentgym.world.naming import snake
 
 _ROWS = ("key", "keys", "scope", "reference", "filter")  # roles whose rows are chosen before anything else is drawn
 _CHANGES = ("set", "reference", "lines", "amount")  # roles that give an update something to do
 _OPTIONAL = 0.4
+_EXTRAS = 3  # optional arguments that one writing call is given
+_KEPT = frozenset(
+    (
+        "created_at",
+        "updated_at",
+        "create_time",
+        "update_time",
+        "date_created",
+        "date_updated",
+        "etag",
+        "kind",
+        "self_link",
+    )
+)
 
 
 class Arguments:
@@ -78,13 +93,20 @@ class Arguments:
         rest = [use for use in self._uses if use not in sure]
         if not self._binding.writes:
             return sure + self._filters(rest, bool(sure))
+        rest = [use for use in rest if not self._unasked(use)] or rest
         extra = [use for use in rest if self._rng.random() < _OPTIONAL]
+        extra = self._rng.sample(extra, min(len(extra), _EXTRAS))
         if self._binding.op == "update" and not any(use.role in _CHANGES for use in (*sure, *extra)):
             changes = [use for use in rest if use.role in _CHANGES]
             extra += [self._rng.choice(changes)] if changes else []
         if any(use.column in PLACE for use in extra):  # nobody moves house by changing only the city
             extra += [use for use in rest if use.column in PLACE and use not in extra]
         return sure + extra
+
+    def _unasked(self, use: Use) -> bool:
+        """What no user gives of their own accord: nested documents, and what a server keeps for itself."""
+        kind = self._schemas.get(use.parameter, {}).get("type")
+        return kind == "object" or (use.role == "set" and snake(use.column) in _KEPT)
 
     def _filters(self, rest: Sequence[Use], narrowed: bool) -> list[Use]:
         """Optional filters of a read: one or two where it is what the user asks for, as few as do the job otherwise."""

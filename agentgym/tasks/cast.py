@@ -105,6 +105,10 @@ class Cast:
         self._short[row] = f"that {noun}" if only else brief
         return text
 
+    def introduced(self, pick: Pick) -> bool:
+        """Whether the row has been mentioned, or is the speaker."""
+        return (pick.table, pick.key) in self._short or (pick.table, pick.key) == self.speaker
+
     def meet(self, table: str, column: str, value: Json) -> None:
         """A row that the user has asked to find is known from then on."""
         for table_, key in self.ids:

@@ -130,6 +130,8 @@ class _Clause:
         text, preposition = "", _PREPOSITIONS.get(read_name(self._binding.tool).verb, "for")
         for use in uses:
             pick = self._step.picks[use.parameter]
+            if use.role == "scope" and self._cast.introduced(pick):
+                continue  # the row was described by it
             noun = phrases.noun(pick.table)
             role = _role(use).removesuffix(f" {noun}")
             mention = self._cast.mention(pick)

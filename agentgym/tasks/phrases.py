@@ -74,6 +74,7 @@ _SYNONYMS: dict[str, Sequence[str]] = {
 _BY_OP = {"create": "create", "update": "change", "delete": "delete", "transition": "change", "adjust": "adjust"}
 # Verbs that say no more than the operation.
 _BARE = frozenset(words("post put patch insert upsert generate write make set new one update edit modify perform do"))
+_LONG = 3  # words; longer names are not said in full
 _UNITS = frozenset(words("seconds minutes hours days weeks months years miles meters"))
 _ARTICLE_AN = re.compile(r"(?i)(?:[aeio]|un(?!i)|u(?![sn]|til)|hour|honest)")
 _ENUM = re.compile(r"[a-z]+(?:_[a-z]+)+")
@@ -81,8 +82,9 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
 
 
 def noun(table: str) -> str:
-    """``order_item`` -> "order item"."""
-    return " ".join(words(table))
+    """``order_item`` -> "order item"; of long names the end: ``projects_databases_document`` -> "database document"."""
+    parts = words(table)
+    return " ".join(parts if len(parts) <= _LONG else [singular(part) for part in parts[-2:]])
 
 
 def plural(text: str) -> str:
@@ -175,7 +177,7 @@ def verbs(binding: Binding) -> Sequence[str]:
 def thing(binding: Binding) -> str:
     """The noun a creating tool's name gives to what it makes; the table's where the name gives none."""
     parts = [part for part in read_name(binding.tool).noun if not part.isdigit()]
-    return " ".join(parts) if parts and len(parts) <= 4 else noun(binding.table)
+    return " ".join(parts) if 0 < len(parts) <= _LONG else noun(binding.table)
 
 
 def show(value: Json) -> str:
