@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from agentgym.build.ledger import digest_of
 from agentgym.build.pipeline import Report, build
-from agentgym.errors import AgentGymError
+from agentgym.errors import AgentGymError, RunError
 from agentgym.files import read_json, read_records, write_text
 from agentgym.processes import each
 from agentgym.registry import bundled
@@ -19,6 +19,7 @@ from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
 from agentgym.types import Record, Rejection, Verdict
 
 COMMITTED_TASKS = 20  # tasks of each committed environment
+CHECKOUT = "envs_generated"  # where a clone keeps them
 STAGES = {"validity": "valid", "state": "of these, state as gold", "exact": "of these, calls as gold"}
 
 
@@ -127,6 +128,8 @@ def _broken_tasks(folder: Path) -> list[Rejection]:
 def compare_committed(*, accept: bool, workers: int = 1, progress: Progress = silent) -> list[str]:
     """Rebuild the bundled catalog; the committed files that differ from it, A to Z. ``accept`` replaces them."""
     committed = bundled()
+    if accept and committed.name != CHECKOUT:
+        raise RunError(f"{committed} belongs to an installed package; clone the repository to change its environments")
     with TemporaryDirectory() as scratch:
         run = Path(scratch)
         build((), run, seed=0, workers=workers, progress=progress)

@@ -71,12 +71,15 @@ def _line(value: Json) -> str:
 def read_records(path: Path, kind: type[R]) -> Iterator[R]:
     """Read JSON Lines back into records; the error names the file and line."""
     try:
-        file = open(path, encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                yield _record(path, number, line, kind)
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}; run the stage that writes it first") from error
-    with file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield kind.model_validate_json(line)
-            except ValueError as error:
-                raise RunError(f"{path}:{number} is not a {kind.__name__}: {error}") from error
+
+
+def _record(path: Path, number: int, line: str, kind: type[R]) -> R:
+    try:
+        return kind.model_validate_json(line)
+    except ValueError as error:
+        raise RunError(f"{path}:{number} is not a {kind.__name__}: {error}") from error

@@ -14,7 +14,7 @@ from agentgym.errors import AgentGymError
 from agentgym.registry import NAMESPACE, bundled, domain_folders
 from agentgym.types import Record
 
-EXTRAS = {"train": ("datasets", "peft", "torch", "transformers", "trl")}  # extra -> what it brings
+EXTRAS = {"train": ("datasets",)}  # extra -> what it brings
 
 
 class Environment(Record):

@@ -13,6 +13,7 @@ from agentgym.types import Json, Schema, ToolCall
 
 RESPOND = "respond"  # the pseudo tool that carries a message to the user
 MAX_ACTION = 128 * 1024  # characters
+MAX_DEPTH = 64  # of nesting; the world allows less, but says so in the tool's own words
 
 _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "iris", "juniper", "kelp", "lotus")
 _MESSAGES = ("How can I help you?", "Could you tell me more?", "Please give me your id.", "It is done.")
@@ -39,6 +40,8 @@ def parse_action(action: object) -> ToolCall | str:
         value = json.loads(action)
     except (ValueError, RecursionError) as error:
         raise ToolError(f'a tool call is a JSON object {{"name": ..., "arguments": {{...}}}}: {error}') from error
+    if _deeper(value, MAX_DEPTH):
+        raise ToolError(f"a tool call is nested at most {MAX_DEPTH} deep")
     name, arguments = value.get("name"), value.get("arguments", {})
     if not isinstance(name, str) or not isinstance(arguments, dict) or set(value) - {"name", "arguments"}:
         raise ToolError('a tool call has "name", a string, and "arguments", an object, and nothing else')
@@ -47,6 +50,20 @@ def parse_action(action: object) -> ToolCall | str:
     if set(arguments) != {"content"} or not isinstance(arguments["content"], str):
         raise ToolError('respond takes "content", the text of the message, and nothing else')
     return _message(arguments["content"])
+
+
+def _deeper(value: Json, limit: int) -> bool:
+    """Whether ``value`` nests deeper than ``limit``; level by level, since Python's own limits differ by version."""
+    level = [value]
+    for _ in range(limit):
+        level = [inner for one in level if isinstance(one, (dict, list)) for inner in _inside(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: dict[str, Json] | list[Json]) -> list[Json]:
+    return list(value.values()) if isinstance(value, dict) else value
 
 
 def _message(text: str) -> str:

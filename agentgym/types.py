@@ -140,7 +140,10 @@ class Guard(Record):
 
 
 class Effect(Record):
-    """A change besides what arguments set directly; ``of`` and ``amount`` as in Guard. ``append`` and ``remove`` edit a list."""
+    """A change besides what arguments set directly; ``of`` and ``amount`` as in Guard.
+
+    ``append`` and ``remove`` edit a list.
+    """
 
     of: str
     table: str
@@ -204,7 +207,10 @@ class ToolResult(Record):
 
 
 class RowChange(Record):
-    """The net change of one row. Inserted: ``before`` is None; deleted: ``after`` is None; updated: the columns that differ."""
+    """The net change of one row.
+
+    Inserted: ``before`` is None; deleted: ``after`` is None; updated: the columns that differ.
+    """
 
     table: str
     key: str | int

@@ -70,6 +70,11 @@ def test_gold_makes_the_gold_calls_and_reports_the_outputs() -> None:
     assert "19.5" in actions[-1], f"the report must tell the outputs, it says {actions[-1]!r}"
 
 
+def test_the_report_names_what_was_changed() -> None:
+    report = talk(GoldAgent(TASK))[-1]
+    assert "cancel order" in report and "find user" not in report, f"looking something up is no news: {report!r}"
+
+
 def test_gold_asks_for_a_fact_just_before_it_needs_it() -> None:
     kinds = ["call" if action.startswith("{") else "text" for action in talk(GoldAgent(TASK))]
     assert kinds == ["text", "call", "text", "call", "text"], f"expected ask, call, ask, call, report; got {kinds}"
@@ -154,7 +159,11 @@ def test_a_failing_agent_does_not_know_the_answer() -> None:
         (1.5, "That makes 1.5.", True),
         ("#W1", "order #W1, then", True),
         ("#W1", "order #W12", False),
-        (True, "True", False),
+        (200.0, "I claim 200.", True),
+        (200.0, "I claim 2000.", False),
+        ("by_mistake", "It was by mistake.", True),
+        ("Ada", "I am ada.", True),
+        (True, "It is so.", False),
         ({"a": "x", "b": 2}, "x and 2", True),
         ({"a": "x", "b": 2}, "x", False),
     ],

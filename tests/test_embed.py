@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgym.build import embed
@@ -17,6 +17,7 @@ def test_like_texts_are_close_and_unlike_texts_are_not() -> None:
     assert abs(rows[0] @ rows[2]) < 0.2, "unrelated parameters should be far apart"
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text(st.characters(codec=None), max_size=30), max_size=12))
 def test_rows_have_unit_length_whatever_the_text(texts: list[str]) -> None:
     rows = hashed_ngrams(dim=16)(texts)
@@ -25,6 +26,7 @@ def test_rows_have_unit_length_whatever_the_text(texts: list[str]) -> None:
     assert all(length == 0 or abs(length - 1) < 1e-5 for length in lengths), f"rows of length {lengths} for {texts}"
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_a_row_depends_on_the_set_of_texts_alone(texts: list[str], random: object) -> None:
     shuffled = [*texts, *texts]

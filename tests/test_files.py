@@ -92,8 +92,8 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         files.read_json(tmp_path / "none.json")
 
 
-def test_json_files_are_sorted_and_readable(tmp_path: Path) -> None:
+def test_json_files_keep_the_order_of_keys(tmp_path: Path) -> None:
     path = tmp_path / "value.json"
     files.write_json(path, {"b": [1, 2], "a": "ß"})
-    assert path.read_text("utf-8") == '{\n  "a": "ß",\n  "b": [\n    1,\n    2\n  ]\n}\n'
+    assert path.read_text("utf-8") == '{\n  "b": [\n    1,\n    2\n  ],\n  "a": "ß"\n}\n'
     assert files.read_json(path) == {"a": "ß", "b": [1, 2]}

@@ -81,6 +81,12 @@ def test_written_and_read_back(tmp_path: Path) -> None:
         assert again.ids == graph.ids and edges(again) == edges(graph)
 
 
+def test_schemas_from_the_wild_are_read_as_they_are() -> None:
+    odd = {"type": "object", "properties": {"a": True, "": {"description": 7}, "\ud800": {}}}
+    tools = [tool("a.x").model_copy(update={"parameters": odd, "returns": {"items": {"properties": []}}})]
+    assert similarity_graph(tools).ids == ("a.x",)
+
+
 def test_tools_without_parameters_stand_alone() -> None:
     assert len(similarity_graph([tool("a.ping"), tool("a.pong")]).pairs) == 0
 

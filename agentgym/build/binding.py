@@ -6,42 +6,18 @@ and the result confirm it. What cannot be bound with confidence is not faked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from agentgym.build.effects import (
-    consumption,
-    flag_target,
-    guards_of,
-    initial,
-    money_moves,
-    others_moved,
-    restitution,
-    stamps,
-    status_target,
-    totals,
-)
+from agentgym.build.effects import consumption, money_moves, restitution, stamps, totals
+from agentgym.build.lifecycles import flag_target, guards_of, initial, others_moved, status_target
+from agentgym.build.operations import Op, UnboundError, operation
 from agentgym.build.schema import Induced, ToolView
-from agentgym.build.shapes import column_of, properties
-from agentgym.build.uses import Lookup, own_key_use, uses_of
+from agentgym.build.shapes import column_of, is_numeric, properties, required
+from agentgym.build.uses import Lookup, takes_own, uses_of
 from agentgym.types import Binding, Column, Effect, Guard, Rejection, Table, ToolSpec, Use
 from agentgym.world.naming import snake, words
-
-_HTTP_KIND = {"GET": "read", "HEAD": "read", "POST": "write", "PUT": "write", "PATCH": "write", "DELETE": "write"}
-_COMPUTES = frozenset(
-    "convert calculate compute estimate translate validate predict simulate render parse encode decode sign execute run".split()
-)
-
-Op = Literal["get", "list", "count", "create", "update", "delete", "transition", "adjust"]
-
-
-class Unbound(Exception):
-    """A tool that the rules cannot bind; the message is the countable reason, ``detail`` the place."""
-
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(reason)
-        self.detail = detail
 
 
 @dataclass(frozen=True)
@@ -54,7 +30,7 @@ class Bound:
 
 
 def bind(induced: Induced) -> Bound:
-    """Bind every tool of a domain. Optional arguments that nothing can honour are taken off the tool, and recorded."""
+    """Bind every tool of a domain. An optional argument that nothing can honour is taken off its tool, and recorded."""
     look = Lookup(induced)
     bindings: list[Binding] = []
     tools: list[ToolSpec] = []
@@ -62,85 +38,33 @@ def bind(induced: Induced) -> Bound:
     for view in sorted(induced.views, key=lambda view: view.spec.name):
         try:
             binding, dropped = _bind(view, look)
-        except Unbound as why:
+        except UnboundError as why:
             rejections.append(Rejection(stage="bind", subject=view.spec.id, reason=str(why), detail=why.detail))
             continue
         bindings.append(binding)
         tools.append(_without(view.spec, dropped))
-        rejections += [Rejection(stage="argument", subject=f"{view.spec.id}:{name}", reason="no column fits", detail=why)
-                       for name, why in sorted(dropped.items())]  # fmt: skip
+        rejections += [
+            Rejection(stage="argument", subject=f"{view.spec.id}:{name}", reason="no column fits", detail=why)
+            for name, why in sorted(dropped.items())
+        ]
     return Bound(tuple(bindings), tuple(tools), tuple(rejections))
 
 
 def _bind(view: ToolView, look: Lookup) -> tuple[Binding, dict[str, str]]:
     if not view.entity:
-        raise Unbound("no table is recognisable", f"name {view.spec.name!r}")
-    if view.reading.verb in _COMPUTES:
-        raise Unbound("computes something outside the database", f"verb {view.reading.verb!r}")
-    op = _operation(view, look)
+        raise UnboundError("no table is recognisable", f"name {view.spec.name!r}")
+    op = operation(view, look)
     writes = op in ("create", "update", "delete", "transition", "adjust")
     uses, left = uses_of(view, look, writes, creates=op == "create")
-    required = [str(name) for name in view.spec.parameters.get("required") or ()]
-    missing = next((name for name in required if name in left), None)
+    demanded = required(view.spec.parameters)
+    missing = next((name for name in demanded if name in left), None)
     if missing is not None:
-        raise Unbound("a required argument has no column", left[missing])
-    optional = next((use.parameter for use in uses if use.role == "key" and use.parameter not in required), None)
+        raise UnboundError("a required argument has no column", left[missing])
+    optional = next((use.parameter for use in uses if use.role == "key" and use.parameter not in demanded), None)
     if optional is not None and op not in ("list", "count"):
-        raise Unbound("the key of its row is optional", f"argument {optional}")
+        raise UnboundError("the key of its row is optional", f"argument {optional}")
     make = {"create": _create, "get": _read, "list": _read, "count": _read, "delete": _delete}.get(op, _change)
     return make(view, op, uses, look), left
-
-
-def _operation(view: ToolView, look: Lookup) -> Op:
-    """The operation a tool performs: by verb, then by HTTP method, confirmed by whether it takes its own row's key."""
-    own = look.tables[view.entity]
-    kind, verb = view.reading.kind, view.reading.verb
-    keyed = any(own_key_use(name, schema, own) for name, schema in properties(view.spec.parameters).items())
-    direction = _HTTP_KIND.get(view.spec.http[0].upper(), "") if view.spec.http else ""
-    if kind in ("get", "list", "count") and direction != "write":
-        return _reading_op(view, keyed)
-    if direction == "read":
-        return _reading_op(view, keyed)
-    if kind == "delete" and keyed and not _edits_list(view, own, look):
-        return "delete"
-    if not keyed:
-        if view.shape.kind == "rows" or kind in ("get", "list", "count"):
-            raise Unbound("a write without its row's key", f"{view.spec.name} returns rows")
-        if kind == "create" or view.spec.http is None or view.spec.http[0].upper() in ("POST", "PUT"):
-            return "create"
-        raise Unbound("a write without its row's key", view.spec.name)
-    if kind == "create" and _names_its_key(view, own):
-        return "create"
-    if kind == "update" and not _mentions_status(view):
-        return "update"
-    return "transition" if status_target(view, own) or flag_target(view, own) else "update"
-
-
-def _reading_op(view: ToolView, keyed: bool) -> Op:
-    if view.shape.kind == "count":
-        return "count"
-    if view.reading.kind == "count" and view.shape.kind == "unknown":
-        return "count"
-    if keyed and view.shape.kind != "rows" and (view.reading.kind != "list" or view.shape.kind != "unknown"):
-        return "get"
-    listing = view.shape.kind == "rows" or (view.shape.kind == "unknown" and view.reading.kind == "list")
-    return "list" if listing else "get"
-
-
-def _names_its_key(view: ToolView, own: Table) -> bool:
-    """Whether a creating tool is given the key of the row it makes, as ``create_user(username, ...)``: POST with no key in the path."""
-    if view.spec.http is not None:
-        return "{" not in view.spec.http[1].rstrip("/").rsplit("/", 1)[-1]
-    return view.reading.verb in ("create", "register") and view.reading.noun[-1:] == (own.name.split("_")[-1],)
-
-
-def _mentions_status(view: ToolView) -> bool:
-    return "its status to" in view.spec.description.lower() or view.reading.verb == "mark"
-
-
-def _edits_list(view: ToolView, own: Table, look: Lookup) -> bool:
-    uses, _ = uses_of(view, look, writes=True, creates=False)
-    return any(use.role == "amount" and use.column for use in uses)
 
 
 # -- reads -----------------------------------------------------------------------------------------
@@ -150,20 +74,26 @@ def _read(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
     if op == "get":
         if not any(use.role in ("key", "filter", "reference") for use in uses):
-            raise Unbound("a single row without an argument to find it by", view.spec.name)
-        uses = [_scoped(use, own) for use in uses] if any(use.role == "key" for use in uses) else uses
+            raise UnboundError("a single row without an argument to find it by", view.spec.name)
+        # Beside a key, an equal filter is a scope: the row must belong to it.
+        scoped = takes_own(uses)
+        uses = [_scope(use, own) if scoped and _is_equal(use) else use for use in uses]
     else:
         uses = [use.model_copy(update={"role": "filter"}) if use.role == "key" else use for use in uses]
     returns, fields = _returned(view, own, "count" if op == "count" else "rows" if op == "list" else "row")
-    return Binding(tool=view.spec.name, op=op, table=own.name, uses=tuple(uses), returns=returns, fields=fields,
-                   envelope=view.shape.envelope if returns in ("row", "rows") else "", children=_children(view, own, look))  # fmt: skip
+    return Binding(
+        tool=view.spec.name, op=op, table=own.name, uses=tuple(uses), returns=returns, fields=fields,
+        envelope=view.shape.envelope if returns in ("row", "rows") else "", children=_children(view, own, look),
+    )  # fmt: skip
 
 
-def _scoped(use: Use, own: Table) -> Use:
-    """Beside a key, an equal filter is a scope: the row must belong to it."""
-    if use.role == "reference":
-        return use.model_copy(update={"role": "scope", "table": own.name, "column": use.into, "into": ""})
-    return use.model_copy(update={"role": "scope"}) if use.role == "filter" and use.test == "eq" else use
+def _is_equal(use: Use) -> bool:
+    return use.role == "reference" or (use.role == "filter" and use.test == "eq")
+
+
+def _scope(use: Use, own: Table) -> Use:
+    """The argument as a column that the tool's own row must have."""
+    return Use(parameter=use.parameter, role="scope", table=own.name, column=use.into or use.column)
 
 
 def _returned(
@@ -197,7 +127,7 @@ def _value_column(view: ToolView, own: Table) -> Column:
         key = own.column(own.primary_key)
         if key is not None:
             return key
-    raise Unbound("a scalar result with no column of its name", view.spec.name)
+    raise UnboundError("a scalar result with no column of its name", view.spec.name)
 
 
 def _children(view: ToolView, own: Table, look: Lookup) -> dict[str, str]:
@@ -210,21 +140,26 @@ def _children(view: ToolView, own: Table, look: Lookup) -> dict[str, str]:
 def _create(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
     if not any(use.role in ("set", "reference", "lines") for use in uses):
-        raise Unbound("a creation without anything to store", view.spec.name)
+        raise UnboundError("a creation without anything to store", view.spec.name)
     guards, effects = consumption(view, uses, look)
     money_guards, moves = money_moves(view, uses, look)
     stored = {use.column for use in uses if use.role == "set"} | {use.into for use in uses}
-    starts = [Effect(of="", table=own.name, column=column.name, op="set", value=_start(view, column))
-              for column in own.columns if column.name not in stored and _start(view, column) is not None]  # fmt: skip
+    starts = [
+        Effect(of="", table=own.name, column=column.name, op="set", value=value)
+        for column in own.columns
+        if column.name not in stored and (value := _start(view, column)) is not None
+    ]
     computed = totals(uses, own, look)
     fixed = {effect.column for effect in (*starts, *computed) if not effect.of}
-    noted = [effect for effect in stamps(view.reading.verb, own, stored | fixed, created=True)]
-    return _write(view, "create", uses, look, [*guards_of(view, uses, look, None), *guards, *money_guards],
-                  [*starts, *computed, *effects, *moves, *others_moved(view, uses, look), *noted])  # fmt: skip
+    noted = stamps(view.reading.verb, own, stored | fixed, created=True)
+    guards = [*guards_of(view, uses, look, None), *guards, *money_guards]
+    effects = [*starts, *computed, *effects, *moves, *others_moved(view, uses, look), *noted]
+    return _write(view, "create", uses, look, guards, effects)
 
 
 def _start(view: ToolView, column: Column) -> str | int | float | bool | None:
-    """What a column nobody sets starts with: its default, a lifecycle's first value, the kind its tool's verb names, a zero balance."""
+    """What a column nobody sets starts with: the kind its tool's verb names, a lifecycle's first value, its default, a
+    zero balance."""
     slot = snake(column.name)
     if column.enum and slot.split("_")[-1] in ("type", "kind"):
         stem = view.reading.verb[:5]
@@ -238,20 +173,13 @@ def _start(view: ToolView, column: Column) -> str | int | float | bool | None:
         return initial(column)
     if isinstance(column.default, (str, int, float, bool)):
         return column.default
-    return 0 if slot.endswith("balance") and column.type in ("int", "float") else None
+    return 0 if slot.endswith("balance") and is_numeric(column) else None
 
 
 def _delete(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
-    uses = [use.model_copy(update={"role": "scope"}) if use.role == "set" else use for use in uses]
-    uses = [_as_scope(use, own) for use in uses]
+    uses = [_scope(use, own) if use.role == "set" or (use.role == "reference" and use.into) else use for use in uses]
     return _write(view, "delete", uses, look, guards_of(view, uses, look, None), restitution(view, own, look))
-
-
-def _as_scope(use: Use, own: Table) -> Use:
-    if use.role == "reference" and use.into:
-        return use.model_copy(update={"role": "scope", "table": own.name, "column": use.into, "into": ""})
-    return use
 
 
 def _change(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
@@ -268,10 +196,10 @@ def _change(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
         effects.append(Effect(of="", table=own.name, column=flag[0].name, op="set", value=flag[1]))
     effects += [*others_moved(view, uses, look), *restitution(view, own, look)]
     if any(use.role == "amount" and not use.column and not _spent(use, effects) for use in uses):
-        raise Unbound("an amount without a balance to change", view.spec.name)
+        raise UnboundError("an amount without a balance to change", view.spec.name)
     stored = {use.column for use in uses if use.role == "set"} | {use.into for use in uses} - {""}
     if not effects and not stored:
-        raise Unbound("nothing to change is recognisable", f"verb {view.reading.verb!r} on table {own.name}")
+        raise UnboundError("nothing to change is recognisable", f"verb {view.reading.verb!r} on table {own.name}")
     kind: Op = op if op != "update" or stored else "adjust"
     noted = stamps(view.reading.verb, own, stored, created=False)
     return _write(view, kind, uses, look, [*guards_of(view, uses, look, moved), *guards], [*effects, *noted])
@@ -280,9 +208,8 @@ def _change(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
 def _path_scope(use: Use, view: ToolView, own: Table) -> Use:
     """A parent's id in the path of a change says where the row is, not what it becomes."""
     in_path = view.spec.http is not None and f"{{{use.parameter}}}" in view.spec.http[1]
-    if in_path and use.role in ("set", "reference") and (use.into or use.role == "set"):
-        return Use(parameter=use.parameter, role="scope", table=own.name, column=use.into or use.column)
-    return use
+    stored = use.role == "set" or (use.role == "reference" and use.into)
+    return _scope(use, own) if in_path and stored else use
 
 
 def _list_edits(view: ToolView, uses: list[Use], own: Table) -> Iterator[Effect]:
@@ -292,7 +219,7 @@ def _list_edits(view: ToolView, uses: list[Use], own: Table) -> Iterator[Effect]
             yield Effect(of="", table=own.name, column=use.column, op=op, amount=use.parameter)
 
 
-def _spent(use: Use, effects: list[Effect]) -> bool:
+def _spent(use: Use, effects: Iterable[Effect]) -> bool:
     return any(use.parameter in effect.amount.split("*") for effect in effects)
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 
-from agentgym.build.shapes import column_of, json_type, properties
+from agentgym.build.shapes import column_of, is_number, is_numeric, json_type, properties, required
 from agentgym.build.values import draw
 from agentgym.types import Binding, Column, Guard, Json, Row, Rows, Schema, Table, ToolSpec, Use
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """What one call is drawn from."""
+
+    rows: Rows
+    chance: Random
+    willing: bool  # choose rows that pass the tool's guards
 
 
 class Caller:
@@ -16,59 +26,56 @@ class Caller:
     def __init__(self, spec: ToolSpec, binding: Binding, tables: Mapping[str, Table]) -> None:
         self.binding, self.tables = binding, tables
         self.schemas = properties(spec.parameters)
-        self.required = frozenset(str(name) for name in spec.parameters.get("required") or ())
+        self.required = frozenset(required(spec.parameters))
 
     def draw(self, rows: Rows, chance: Random, willing: bool = True, full: bool = False) -> dict[str, Json]:
         """Arguments for one call; optional ones come and go unless ``full``."""
-        own = self._pick(self.binding.table, "", rows, chance, willing)
+        moment = _Moment(rows, chance, willing)
+        own = self._pick(self.binding.table, "", moment, avoid=())
         taken: list[Json] = []
         arguments: dict[str, Json] = {}
         for use in self.binding.uses:
             if use.parameter not in self.required and not full and chance.random() < 0.5:
                 continue
-            value = self._value(use, self.schemas[use.parameter], own, rows, chance, willing, taken)
+            value = self._value(use, self.schemas[use.parameter], own, moment, taken)
             if value is not None:
                 arguments[use.parameter] = value
         return arguments
 
-    def _pick(
-        self, table: str, of: str, rows: Rows, chance: Random, willing: bool, avoid: list[Json] | None = None
-    ) -> Row:
-        held = [row for row in rows.get(table, []) if row[self.tables[table].primary_key] not in (avoid or [])]
-        fitting = (
-            [row for row in held if all(_passes(guard, row) for guard in self.binding.guards if guard.of == of)]
-            if willing
-            else held
-        )
-        return chance.choice(fitting or held) if held else {}
+    def _pick(self, table: str, of: str, moment: _Moment, avoid: Sequence[Json]) -> Row:
+        """A row for the argument ``of``, not one of those to ``avoid``; {} where the table has none."""
+        held = [row for row in moment.rows.get(table, []) if row[self.tables[table].primary_key] not in avoid]
+        guards = [guard for guard in self.binding.guards if guard.of == of] if moment.willing else []
+        fitting = [row for row in held if all(_passes(guard, row) for guard in guards)]
+        return moment.chance.choice(fitting or held) if held else {}
 
-    def _value(
-        self,
-        use: Use,
-        schema: Schema,
-        own: Row,
-        rows: Rows,
-        chance: Random,
-        willing: bool,
-        taken: list[Json],
-        of: str = "",
-    ) -> Json:
+    def _value(self, use: Use, schema: Schema, own: Row, moment: _Moment, taken: list[Json], within: str = "") -> Json:
+        """One argument; ``taken`` are the keys that earlier arguments name, ``within`` the lines it stands in."""
         if use.role in ("key", "scope"):
             return own.get(use.column)
         if use.role == "filter" or (use.role == "reference" and use.into and not self.binding.writes):
             return self._filter(use, own)
         if use.role == "reference":
-            key = self._pick(use.table, of + use.parameter, rows, chance, willing, taken).get(use.column)
+            key = self._pick(use.table, within + use.parameter, moment, taken).get(use.column)
             taken.append(key)
             return key
         if use.role in ("limit", "offset"):
-            return chance.randint(1, 3)
+            return moment.chance.randint(1, 3)
         if use.role == "lines":
-            inner = properties(schema["items"])
-            seen: list[Json] = []
-            return [{item.parameter: self._value(item, inner[item.parameter], {}, rows, chance, willing, seen, f"{use.parameter}.") for item in use.items}
-                    for _ in range(chance.randint(1, 2))]  # fmt: skip
-        return self._new(use, schema, own, chance)
+            return self._lines(use, properties(schema["items"]), moment)
+        return self._new(use, schema, own, moment.chance)
+
+    def _lines(self, use: Use, schemas: Mapping[str, Schema], moment: _Moment) -> Json:
+        """One or two objects that name different rows."""
+        taken: list[Json] = []
+        lines: list[Json] = []
+        for _ in range(moment.chance.randint(1, 2)):
+            line: dict[str, Json] = {}
+            for item in use.items:
+                schema = schemas[item.parameter]
+                line[item.parameter] = self._value(item, schema, {}, moment, taken, within=f"{use.parameter}.")
+            lines.append(line)
+        return lines
 
     def _filter(self, use: Use, own: Row) -> Json:
         value = own.get(use.into or use.column)
@@ -81,25 +88,20 @@ class Caller:
         given = column_of(use.parameter, schema)
         kept = self.tables[use.table or self.binding.table].column(use.column)
         column = _styled(given, kept)
-        if use.role == "amount" and kept is None and column.type in ("int", "float"):
+        if use.role == "amount" and kept is None and is_numeric(column):
             low = column.minimum if column.minimum is not None else 1.0
             column = column.model_copy(update={"minimum": low, "maximum": min(column.maximum or low + 20, low + 20)})
-        if (
-            use.role == "amount"
-            and kept is not None
-            and self.binding.effects
-            and any(effect.op == "remove" for effect in self.binding.effects)
-        ):
+        if use.role == "amount" and kept is not None and any(effect.op == "remove" for effect in self.binding.effects):
             present = own.get(use.column) or []
             return chance.choice(present) if present else None
         if column.name == "amount" and column.type == "float":
-            column = column.model_copy(
-                update={"maximum": min(column.maximum or 50.0, max(50.0, (column.minimum or 0) * 2))}
-            )
+            most = max(50.0, (column.minimum or 0) * 2)  # what most balances can bear
+            column = column.model_copy(update={"maximum": min(column.maximum or 50.0, most)})
         return draw(column, chance)
 
 
 def _styled(given: Column, kept: Column | None) -> Column:
+    """An argument's column with the name and the bounds of the one that keeps it."""
     if kept is None or kept.type not in (given.type, "float"):
         return given
     return given.model_copy(
@@ -120,4 +122,4 @@ def _passes(guard: Guard, row: Row) -> bool:
         return value in guard.values
     if guard.test == "not_in":
         return value not in guard.values
-    return not (guard.test == "at_least" and isinstance(value, (int, float)) and value < 5)
+    return not (guard.test == "at_least" and is_number(value) and value < 5)

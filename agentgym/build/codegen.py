@@ -9,7 +9,7 @@ from agentgym.build import nodes as n
 from agentgym.build.language import first_sentence
 from agentgym.build.printer import render
 from agentgym.build.scope import Scope
-from agentgym.build.shapes import json_type, properties
+from agentgym.build.shapes import column_of, json_type
 from agentgym.build.tools_code import body
 from agentgym.types import Binding, Column, Schema, Table, ToolSpec
 from agentgym.world.naming import class_name, identifiers, words
@@ -156,32 +156,24 @@ def _annotation(scope: Scope, parameter: str, aliases: _Aliases) -> n.Expr:
     schema: Schema = scope.parameters[parameter]
     kind = scope.kind(parameter)
     enum = schema.get("enum")
-    if (
-        kind == "str"
-        and isinstance(enum, list)
-        and 0 < len(enum) <= _LITERALS_AT_MOST
-        and all(isinstance(value, str) for value in enum)
-    ):
-        return aliases.of(scope, parameter, tuple(dict.fromkeys(enum)))
+    if kind == "str" and isinstance(enum, list) and 0 < len(enum) <= _LITERALS_AT_MOST:
+        if all(isinstance(value, str) for value in enum):
+            return aliases.of(scope, parameter, tuple(dict.fromkeys(enum)))
     if kind in _ANNOTATIONS:
         return n.name(_ANNOTATIONS[kind])
     if json_type(schema) == "array":
         item = schema.get("items")
-        inner = json_type(item) if isinstance(item, dict) else ""
-        names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
-        return n.generic(
-            "list",
-            n.name(names[inner])
-            if inner in names
-            else n.generic("dict", n.name("str"), n.name("Any"))
-            if inner == "object"
-            else n.name("Any"),
-        )
-    return (
-        n.generic("dict", n.name("str"), n.name("Any"))
-        if json_type(schema) == "object" or properties(schema)
-        else n.name("Any")
-    )
+        return n.generic("list", _loose(item if isinstance(item, dict) else {}))
+    return _loose(schema)
+
+
+def _loose(schema: Schema) -> n.Expr:
+    """A nested value: a plain type, ``dict[str, Any]``, or ``Any``."""
+    kind = json_type(schema)
+    if kind == "object":
+        return n.generic("dict", n.name("str"), n.name("Any"))
+    plain = column_of("value", schema).type if kind else ""
+    return n.name(_ANNOTATIONS.get(plain, "Any"))
 
 
 def _result(scope: Scope) -> n.Expr:

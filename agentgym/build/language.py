@@ -18,8 +18,8 @@ _VERBS: dict[Kind, str] = {
     "get": "get fetch retrieve read show view describe lookup one detail details check inspect",
     "list": "list all index search find query browse filter enumerate",
     "count": "count",
-    "create": "create add new register book place open schedule submit insert post issue report log file request reserve "
-    "borrow rent order buy purchase record enroll invite send write upload generate make apply hire rate",
+    "create": "create add new register book place open schedule submit insert post issue report log file request "
+    "reserve borrow rent order buy purchase record enroll invite send write upload generate make apply hire rate",
     "update": "update edit modify change set patch rename put adjust reschedule assign reassign move extend relocate "
     "replace upgrade downgrade promote",
     "delete": "delete remove destroy purge erase drop",
@@ -30,50 +30,56 @@ VERBS: dict[str, Kind] = {verb: kind for kind, verbs in _VERBS.items() for verb 
 ACTS: dict[str, tuple[str, ...]] = {
     verb: tuple(targets.split())
     for verb, targets in {
-        "cancel": "canceled", "approve": "", "reject": "denied declined", "deny": "rejected", "close": "resolved",
-        "reopen": "open reopened", "open": "", "complete": "done", "finish": "completed done", "confirm": "", "activate": "active",
-        "deactivate": "inactive", "enable": "active", "disable": "inactive", "suspend": "", "resume": "active in_progress",
-        "reactivate": "active", "pause": "", "unpause": "active", "archive": "", "unarchive": "active", "publish": "",
-        "unpublish": "draft", "ship": "in_transit", "dispatch": "in_transit out_for_delivery", "deliver": "", "return": "return_requested",
-        "refund": "", "lock": "", "unlock": "active unlocked", "freeze": "", "unfreeze": "active", "block": "", "unblock": "active",
-        "accept": "", "decline": "rejected", "start": "in_progress active", "stop": "", "end": "ended completed",
-        "renew": "active", "resolve": "", "escalate": "", "withdraw": "", "terminate": "", "expire": "", "reinstate": "active",
-        "pay": "", "void": "", "waive": "", "mark": "", "check_in": "", "check_out": "", "pick_up": "active in_progress", "fulfill": "",
-        "exchange": "exchange_requested", "verify": "", "submit": "", "begin": "in_progress active", "restore": "active available",
-        "retire": "", "release": "available", "redeem": "", "settle": "", "dismiss": "", "acknowledge": "", "merge": "", "clear": "",
-        "respond": "", "snooze": "", "prepare": "preparing",
+        "accept": "", "acknowledge": "", "activate": "active", "approve": "", "archive": "",
+        "begin": "in_progress active", "block": "", "cancel": "canceled", "check_in": "", "check_out": "", "clear": "",
+        "close": "resolved", "complete": "done", "confirm": "", "deactivate": "inactive", "decline": "rejected",
+        "deliver": "", "deny": "rejected", "disable": "inactive", "dismiss": "",
+        "dispatch": "in_transit out_for_delivery", "enable": "active", "end": "ended completed", "escalate": "",
+        "exchange": "exchange_requested", "expire": "", "finish": "completed done", "freeze": "", "fulfill": "",
+        "lock": "", "mark": "", "merge": "", "open": "", "pause": "", "pay": "", "pick_up": "active in_progress",
+        "prepare": "preparing", "publish": "", "reactivate": "active", "redeem": "", "refund": "",
+        "reinstate": "active", "reject": "denied declined", "release": "available", "renew": "active",
+        "reopen": "open reopened", "resolve": "", "respond": "", "restore": "active available",
+        "resume": "active in_progress", "retire": "",
+        "return": "return_requested", "settle": "", "ship": "in_transit", "snooze": "", "start": "in_progress active",
+        "stop": "", "submit": "", "suspend": "", "terminate": "", "unarchive": "active", "unblock": "active",
+        "unfreeze": "active", "unlock": "active unlocked", "unpause": "active", "unpublish": "draft", "verify": "",
+        "void": "", "waive": "", "withdraw": "",
     }.items()
 }  # fmt: skip
 
 # Verbs that move money or points, and the sign they give the row they act on.
 MONEY: dict[str, Literal["add", "subtract", "transfer"]] = {
-    "deposit": "add", "top_up": "add", "credit": "add", "refund": "add", "earn": "add", "load": "add", "recharge": "add",
-    "withdraw": "subtract", "pay": "subtract", "charge": "subtract", "debit": "subtract", "spend": "subtract",
-    "redeem": "subtract", "transfer": "transfer",
+    "deposit": "add", "top_up": "add", "credit": "add", "refund": "add", "earn": "add", "load": "add",
+    "recharge": "add", "withdraw": "subtract", "pay": "subtract", "charge": "subtract", "debit": "subtract",
+    "spend": "subtract", "redeem": "subtract", "transfer": "transfer",
 }  # fmt: skip
 
 # Verbs that use up what they refer to: a seat, a copy, an item in stock.
 CONSUMING = frozenset("book place order buy purchase borrow checkout check_out rent reserve schedule".split())
 
-_PHRASAL = {
-    ("check", "in"),
-    ("check", "out"),
-    ("pick", "up"),
-    ("top", "up"),
-    ("look", "up"),
-    ("set", "up"),
-    ("sign", "up"),
-}
+_PHRASAL = frozenset(
+    tuple(verb.split("_")) for verb in "check_in check_out pick_up top_up look_up set_up sign_up".split()
+)
+_SUFFIXES = frozenset("all one add create get list search count update delete remove".split())
 _TRAILING = frozenset("details detail info information all list one by id ids record records data".split())
 _IRREGULAR = {
-    "people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "geese": "goose", "mice": "mouse",
-    "criteria": "criterion", "movies": "movie", "cookies": "cookie", "series": "series", "species": "species", "news": "news",
-    "indices": "index", "matrices": "matrix", "vertices": "vertex", "leaves": "leave", "caches": "cache", "data": "data", "sms": "sms",
-    "status": "status", "address": "address", "access": "access", "business": "business", "process": "process", "bus": "bus",
-    "gas": "gas", "lens": "lens", "canvas": "canvas", "analysis": "analysis", "basis": "basis", "expenses": "expense",
+    "people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "geese": "goose",
+    "mice": "mouse", "criteria": "criterion", "indices": "index", "matrices": "matrix", "vertices": "vertex",
+    "leaves": "leave", "movies": "movie", "cookies": "cookie", "caches": "cache", "expenses": "expense",
     "warehouses": "warehouse", "purchases": "purchase", "courses": "course", "houses": "house", "licenses": "license",
-    "responses": "response", "releases": "release", "databases": "database", "cases": "case", "phases": "phase", "leases": "lease",
-    "invoices": "invoice", "devices": "device", "services": "service", "prices": "price", "aliases": "alias",
+    "responses": "response", "releases": "release", "databases": "database", "cases": "case", "phases": "phase",
+    "leases": "lease", "invoices": "invoice", "devices": "device", "services": "service", "prices": "price",
+    "aliases": "alias",
+    **{
+        word: word  # singular as they stand
+        for word in (
+            "series species news data sms status address access business process bus gas lens canvas analysis basis"
+        ).split()
+    },
+}  # fmt: skip
+_PARTICIPLES = {
+    "withdraw": "withdrawn", "freeze": "frozen", "send": "sent", "pay": "paid", "begin": "begun", "write": "written",
 }  # fmt: skip
 
 
@@ -105,18 +111,10 @@ def plural(noun: str) -> str:
 def participles(verb: str) -> frozenset[str]:
     """Past participles a status may use for ``verb``: cancel -> cancelled, canceled; check_in -> checked_in."""
     head, _, particle = verb.partition("_")
-    irregular = {
-        "withdraw": "withdrawn",
-        "freeze": "frozen",
-        "send": "sent",
-        "pay": "paid",
-        "begin": "begun",
-        "write": "written",
-    }
     forms = {head + "ed", head + "d" if head.endswith("e") else head + "ed"}
     forms.add(head[:-1] + "ied" if head.endswith("y") else head + head[-1] + "ed")
-    if head in irregular:
-        forms.add(irregular[head])
+    if head in _PARTICIPLES:
+        forms.add(_PARTICIPLES[head])
     return frozenset(f"{form}_{particle}" if particle else form for form in forms)
 
 
@@ -148,9 +146,10 @@ def read_name(name: str) -> Reading:
 def _verb(parts: list[str]) -> tuple[str, list[str]]:
     if tuple(parts[:2]) in _PHRASAL:
         return "_".join(parts[:2]), parts[2:]
-    for position in (0, -1):  # companiesAll keeps its verb at the end
-        if parts and (parts[position] in VERBS or parts[position] in ACTS or parts[position] in MONEY):
-            return parts[position], [*parts[:position], *parts[position + 1 :]] if position == 0 else parts[:-1]
+    if parts and (parts[0] in VERBS or parts[0] in ACTS or parts[0] in MONEY):
+        return parts[0], parts[1:]
+    if parts and parts[-1] in _SUFFIXES:  # companiesAll keeps its verb at the end
+        return parts[-1], parts[:-1]
     return (parts[0], parts[1:]) if len(parts) > 1 else ("", parts)
 
 

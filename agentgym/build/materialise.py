@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from agentgym.build.binding import Bound, bind
 from agentgym.build.codegen import emit_schema, emit_tools
 from agentgym.build.gate import GateReport, prove
@@ -30,7 +32,7 @@ class Materialised(Record):
     rejections: tuple[Rejection, ...]
     bound: int  # tools that the rules could bind
     gated: int  # tools that passed the gate
-    laws: dict[str, int] = {}  # law -> cases the gate tried
+    laws: dict[str, int] = Field(default_factory=dict)  # law -> cases the gate tried
 
 
 def materialise(domain: Domain, folder: Path) -> Materialised:
@@ -94,7 +96,7 @@ def _write(domain: Domain, induced: Induced, bound: Bound, kept: Sequence[Bindin
         bindings=bindings,
         provenance={
             "specs": digest([spec.model_dump(mode="json") for spec in domain.tools]),
-            **{name: "rules" for name in sorted(names)},
+            **dict.fromkeys(sorted(names), "rules"),
         },
     )
     rows = seed_rows(domain.name, tables, bindings)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
 Expr = ast.expr
 Stmt = ast.stmt
 
 
 def name(identifier: str) -> Expr:
+    """``order``."""
     return ast.Name(identifier, ast.Load())
 
 
 def attr(value: Expr | str, attribute: str) -> ast.Attribute:
+    """``order.status``."""
     return ast.Attribute(name(value) if isinstance(value, str) else value, attribute, ast.Load())
 
 
 def const(value: object) -> Expr:
+    """A constant; tuples and lists of them too."""
     if isinstance(value, tuple):
         return ast.Tuple([const(item) for item in value], ast.Load())
     if isinstance(value, list):
@@ -25,40 +29,49 @@ def const(value: object) -> Expr:
     return ast.Constant(value)  # type: ignore[arg-type]
 
 
-def call(function: Expr | str, *args: Expr, **keywords: Expr) -> Expr:
+def call(function: Expr | str, /, *args: Expr, **keywords: Expr) -> Expr:
+    """``len(rows)``."""
     target = name(function) if isinstance(function, str) else function
     return ast.Call(target, list(args), [ast.keyword(key, value) for key, value in keywords.items()])
 
 
-def method(value: Expr | str, attribute: str, *args: Expr, **keywords: Expr) -> Expr:
+def method(value: Expr | str, attribute: str, /, *args: Expr, **keywords: Expr) -> Expr:
+    """``query.where(test)``."""
     return call(attr(value, attribute), *args, **keywords)
 
 
 def compare(left: Expr, operator: ast.cmpop, right: Expr) -> Expr:
+    """``left == right``."""
     return ast.Compare(left, [operator], [right])
 
 
 def is_none(value: Expr) -> Expr:
+    """``value is None``."""
     return compare(value, ast.Is(), const(None))
 
 
 def is_given(value: Expr) -> Expr:
+    """``value is not None``."""
     return compare(value, ast.IsNot(), const(None))
 
 
 def either(*tests: Expr) -> Expr:
+    """``a or b``; one test stands alone."""
     return tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), list(tests))
 
 
 def both(*tests: Expr) -> Expr:
+    """``a and b``; one test stands alone."""
     return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), list(tests))
 
 
 def binary(left: Expr, operator: ast.operator, right: Expr) -> Expr:
+    """``left + right``."""
     return ast.BinOp(left, operator, right)
 
 
 def item(value: Expr | str, key: str) -> Expr:
+    """``line["quantity"]``."""
     return ast.Subscript(name(value) if isinstance(value, str) else value, const(key), ast.Load())
 
 
@@ -69,26 +82,30 @@ def generic(base: str, *args: Expr) -> Expr:
 
 
 def mapping(pairs: Sequence[tuple[str, Expr]]) -> Expr:
+    """``{"order_id": order.order_id}``."""
     return ast.Dict([const(key) for key, _ in pairs], [value for _, value in pairs])
 
 
 def assign(target: str | ast.Attribute, value: Expr) -> Stmt:
+    """``target = value``."""
     if isinstance(target, str):
         return ast.Assign([ast.Name(target, ast.Store())], value, lineno=0)
     return ast.Assign([ast.Attribute(target.value, target.attr, ast.Store())], value, lineno=0)
 
 
 def when(test: Expr, *body: Stmt) -> Stmt:
+    """``if test: ...``."""
     return ast.If(test, list(body), [])
 
 
 def each(variable: str, values: Expr, *body: Stmt) -> Stmt:
+    """``for variable in values: ...``."""
     return ast.For(ast.Name(variable, ast.Store()), values, list(body), [], lineno=0)
 
 
-def listed(element: Expr, variable: str, values: Expr) -> Expr:
-    """``[element for variable in values]``."""
-    return ast.ListComp(element, [ast.comprehension(ast.Name(variable, ast.Store()), values, [], 0)])
+def listed(element: Expr, variable: str, values: Expr, *tests: Expr) -> Expr:
+    """``[element for variable in values if test]``."""
+    return ast.ListComp(element, [ast.comprehension(ast.Name(variable, ast.Store()), values, list(tests), 0)])
 
 
 def refuse(*parts: str | Expr) -> Stmt:
@@ -106,10 +123,12 @@ def refuse(*parts: str | Expr) -> Stmt:
 
 
 def statement(value: Expr) -> Stmt:
+    """An expression that stands alone."""
     return ast.Expr(value)
 
 
 def back(value: Expr) -> Stmt:
+    """``return value``."""
     return ast.Return(value)
 
 
@@ -132,17 +151,21 @@ def function(
 
 
 def klass(identifier: str, base: str, keywords: dict[str, Expr], doc: str, body: Sequence[Stmt]) -> Stmt:
+    """A class with a docstring; ``keywords`` stand beside its base."""
     fields = [ast.keyword(key, value) for key, value in keywords.items()]
     return ast.ClassDef(identifier, [name(base)], fields, [statement(const(doc)), *body], [], **_type_params())
 
 
 def annotated(target: str, annotation: Expr, value: Expr | None) -> Stmt:
+    """``target: annotation = value``."""
     return ast.AnnAssign(ast.Name(target, ast.Store()), annotation, value, 1)
 
 
 def import_from(module: str, *names: str, level: int = 0) -> Stmt:
+    """``from module import a, b``."""
     return ast.ImportFrom(module, [ast.alias(one) for one in names], level)
 
 
-def _type_params() -> dict[str, list[Expr]]:
+def _type_params() -> dict[str, Any]:
+    """The field that functions and classes have from Python 3.12 on."""
     return {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}

@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import metadata, resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Protocol, TypeAlias
 
@@ -90,23 +89,6 @@ def build(
         made = run.domains(list(read_records(out / "domains.jsonl", Domain)), workers, materialise)
         report = _conclude(out, [pool, graph, parts, *made], run)
     return report
-
-
-def check(
-    folder: Path,
-    *,
-    seed: int = 0,
-    workers: int = 1,
-    progress: Progress = silent,
-    materialise: Materialise | None = None,
-) -> list[str]:
-    """Rebuild the bundled catalog; the files of ``folder/<domain>/`` that differ from it, A to Z, except tasks."""
-    with TemporaryDirectory() as scratch:
-        build((), Path(scratch), seed=seed, workers=workers, progress=progress, materialise=materialise)
-        rebuilt = Path(scratch) / "domains"
-        found = [(root, path) for root in (folder, rebuilt) for path in root.glob("*/*") if path.is_file()]
-        names = {path.relative_to(root).as_posix() for root, path in found if path.name != TASKS}
-        return sorted(name for name in names if digest_of(folder / name) != digest_of(rebuilt / name))
 
 
 def catalog() -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentgym.build.effects import status_columns
 from agentgym.build.language import phrase, plural
+from agentgym.build.lifecycles import status_columns
 from agentgym.build.uses import noun_of
 from agentgym.build.values import NOW
 from agentgym.types import Binding, Guard, Table
@@ -42,27 +42,19 @@ def _sentences(table: Table, bindings: Sequence[Binding]) -> list[str]:
     lines: list[str] = []
     states = status_columns(table)
     if states and any(binding.guards for binding in bindings):
-        lines.append(
-            f"The {phrase(states[0].name)} of {_article(noun_of(table.name))} is one of: {', '.join(_shown(value) for value in states[0].enum)}."
-        )
+        values = ", ".join(_shown(value) for value in states[0].enum)
+        lines.append(f"The {phrase(states[0].name)} of {_article(noun_of(table.name))} is one of: {values}.")
     for binding in bindings:
-        lines += [f"{_tool(binding)}: {_condition(guard, binding)}." for guard in binding.guards]
+        lines += [f"`{binding.tool}`: {_condition(guard)}." for guard in binding.guards]
     return lines
 
 
-def _tool(binding: Binding) -> str:
-    return f"`{binding.tool}`"
-
-
-def _condition(guard: Guard, binding: Binding) -> str:
+def _condition(guard: Guard) -> str:
     noun = noun_of(guard.table) if "." in guard.of or not guard.of else phrase(guard.of.removesuffix("_id"))
     column = phrase(guard.column)
     if guard.test == "in":
-        return (
-            f"the {noun} must be {_listed(guard.values)}"
-            if column == "status"
-            else f"the {noun}'s {column} must be {_listed(guard.values)}"
-        )
+        subject = f"the {noun}" if column == "status" else f"the {noun}'s {column}"
+        return f"{subject} must be {_listed(guard.values)}"
     if guard.test == "not_in":
         return f"the {noun} must not be {_listed(guard.values)} already"
     if guard.test == "differs":

@@ -6,17 +6,30 @@ tool's name, the last fixed segment of its path. Each table is the union of what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agentgym.build.language import Reading, read_name, singular
-from agentgym.build.shapes import GENERIC_KEYS, Shape, column_of, json_type, merge, own_key, properties, shape_of
+from agentgym.build.references import referred, without_cycles
+from agentgym.build.shapes import (
+    GENERIC_KEYS,
+    Shape,
+    column_of,
+    json_type,
+    merge,
+    own_key,
+    properties,
+    required,
+    shape_of,
+)
 from agentgym.types import Column, ForeignKey, Schema, Table, ToolSpec
 from agentgym.world.naming import snake, words
 
 PAGING = frozenset(
-    "limit page_size per_page max_results count size top offset skip start page page_number cursor page_token after before "
-    "next_token starting_after ending_before".split()
+    (
+        "limit page_size per_page max_results count size top offset skip start page page_number cursor page_token "
+        "after before next_token starting_after ending_before"
+    ).split()
 )
 QUERY = frozenset("query q search keyword keywords text term search_term search_query".split())
 COLUMNS_LIMIT = 80  # wider rows than this are documents, not tables; what is beyond is left out
@@ -43,12 +56,13 @@ class _Draft:
     parent: str = ""  # for rows nested in another table's result
     nested: dict[str, str] = field(default_factory=dict)  # property of the result -> child table
 
-    def take(self, name: str, schema: Schema) -> None:
+    def take(self, name: str, schema: Schema, always: bool = False) -> None:
+        """Add a property's column, or what it knows to the column there is; a full table takes only a key, ``always``."""
         column = column_of(name, schema)
         slot = snake(name)
         if slot in self.columns:
             self.columns[slot] = merge(self.columns[slot], column)
-        elif len(self.columns) < COLUMNS_LIMIT:
+        elif always or len(self.columns) < COLUMNS_LIMIT:
             self.columns[slot] = column
 
 
@@ -106,13 +120,11 @@ def _names(spec: ToolSpec, reading: Reading, shape: Shape) -> list[str]:
     if (
         reading.kind in ("get", "list", "create", "delete")
         and reading.noun
-        and (shape.properties or spec.parameters.get("required"))
+        and shape.kind not in ("value", "count")
+        and (shape.properties or required(spec.parameters))
     ):
-        return [
-            _path_noun(spec)
-            if spec.http and _path_noun(spec) in ("_".join(reading.noun), reading.noun[-1])
-            else "_".join(reading.noun)
-        ]
+        noun, path = "_".join(reading.noun), _path_noun(spec)
+        return [path if path in (noun, reading.noun[-1]) else noun]
     return []
 
 
@@ -126,7 +138,8 @@ def _path_noun(spec: ToolSpec) -> str:
 
 
 def _entity(spec: ToolSpec, reading: Reading, shape: Shape, known: set[str]) -> str:
-    """The table a tool is about: its result's own key, its noun (whole, or its longest known end or start), a key it takes."""
+    """The table a tool is about, by its result's own key, its noun (whole, or its longest known end or start), its
+    path, or a key it takes."""
     stem = own_key(shape.properties)
     if stem:
         return stem
@@ -137,9 +150,9 @@ def _entity(spec: ToolSpec, reading: Reading, shape: Shape, known: set[str]) -> 
             return "_".join((*span[:-1], singular(span[-1])))
     if _path_noun(spec) in known:
         return _path_noun(spec)
-    for name in spec.parameters.get("required") or ():
-        stem = snake(str(name)).removesuffix("_id").removesuffix("_sid")
-        if stem != snake(str(name)) and stem in known:
+    for name in required(spec.parameters):
+        stem = snake(name).removesuffix("_id").removesuffix("_sid")
+        if stem != snake(name) and stem in known:
             return stem
     return ""
 
@@ -167,7 +180,7 @@ def _draw_result(drafts: dict[str, _Draft], view: ToolView) -> None:
 
 
 def _draw_arguments(draft: _Draft, view: ToolView) -> None:
-    """Columns that only arguments show: what a write stores, and what a read filters by where no result is described."""
+    """Columns that only arguments show: what a write stores; what a read filters by, where no result is described."""
     writes = view.reading.kind in ("create", "update")
     if not writes and (
         view.reading.kind not in ("list", "get") or any(column.doc for column in draft.columns.values())
@@ -195,46 +208,40 @@ def _suffix_match(slot: str, draft: _Draft) -> bool:
 
 
 def is_lines(schema: Schema) -> bool:
+    """Whether an argument is a list of objects."""
     item = schema.get("items")
     return json_type(schema) == "array" and isinstance(item, dict) and json_type(item) == "object"
 
 
 def _key(draft: _Draft, views: list[ToolView]) -> str:
-    """The primary key: the column that single-row tools ask for, else one named as a key, else what such tools ask for beside the columns."""
-    asked = [
-        str(name)
-        for view in views
-        if view.reading.kind in ("get", "update", "delete")
-        for name in view.spec.parameters.get("required") or ()
-    ]
-    named = (
-        f"{draft.name}_id",
-        f"{draft.name}_sid",
-        *GENERIC_KEYS[:5],
-        f"{draft.name}_key",
-        f"{draft.name}_code",
-        f"{draft.name}_number",
-    )
-    wanted = {snake(name) for name in asked}
-    for slot in sorted(named, key=lambda slot: slot not in wanted):
-        column = draft.columns.get(slot)
-        if column and column.type in ("str", "int"):
-            return column.name
-    for view in views:
-        picks = [str(name) for name in view.spec.parameters.get("required") or () if _like_key(str(name), draft.name)]
-        if view.reading.kind in ("get", "update", "delete") and picks:
-            schema = properties(view.spec.parameters).get(picks[-1], {})
-            if json_type(schema) in ("string", "integer"):
-                draft.take(picks[-1], schema)
-                return draft.columns[snake(picks[-1])].name
-    for slot in GENERIC_KEYS[5:]:
-        column = draft.columns.get(slot)
-        if column and column.type in ("str", "int"):
-            return column.name
+    """The primary key: a column named as one, first where single-row tools ask for it; else what such tools ask for
+    beside the columns; else a name or number; else, where rows are created, an id of our own."""
+    single = [view for view in views if view.reading.kind in ("get", "update", "delete")]
+    asked = {snake(name) for view in single for name in required(view.spec.parameters)}
+    named = [f"{draft.name}_id", f"{draft.name}_sid", *GENERIC_KEYS[:5]]
+    named += [f"{draft.name}_{suffix}" for suffix in ("key", "code", "number")]
+    key = _first_fit(draft, sorted(named, key=lambda slot: slot not in asked))
+    if key:
+        return key
+    for view in single:
+        picks = [name for name in required(view.spec.parameters) if _like_key(name, draft.name)]
+        schema = properties(view.spec.parameters).get(picks[-1], {}) if picks else {}
+        if json_type(schema) in ("string", "integer"):
+            draft.take(picks[-1], schema, always=True)
+            return draft.columns[snake(picks[-1])].name
+    key = _first_fit(draft, GENERIC_KEYS[5:])
+    if key:
+        return key
     if draft.columns and any(view.reading.kind == "create" for view in views):
-        draft.take("id", {"type": "string"})
+        draft.take("id", {"type": "string"}, always=True)
         return "id"
     return ""
+
+
+def _first_fit(draft: _Draft, slots: Iterable[str]) -> str:
+    """The first of these columns that the draft has and that can hold a key, or ""."""
+    columns = (draft.columns.get(slot) for slot in slots)
+    return next((column.name for column in columns if column and column.type in ("str", "int")), "")
 
 
 def _constrain_keys(drafts: dict[str, _Draft], view: ToolView) -> None:
@@ -265,16 +272,19 @@ def _link(drafts: dict[str, _Draft]) -> tuple[Table, ...]:
                 update={"doc": f"The {parent.name.replace('_', ' ')} it belongs to."}
             )
             draft.columns = dict([first, (snake(parent.key), source), *rest])
-    keys = {name: (draft.key, draft.columns[snake(draft.key)].type) for name, draft in drafts.items()}
-    links: dict[str, list[ForeignKey]] = {}
-    for name, draft in drafts.items():
-        links[name] = [
+    keys: dict[str, tuple[str, str]] = {
+        name: (draft.key, draft.columns[snake(draft.key)].type) for name, draft in drafts.items()
+    }
+    links = {
+        name: [
             ForeignKey(column=column.name, table=target, key=keys[target][0])
             for slot, column in draft.columns.items()
             if (target := referred(slot, keys, name, draft.key)) and keys[target][1] == column.type
         ]
-    _break_cycles(links)
-    return tuple(_table(draft, links[draft.name]) for draft in drafts.values())
+        for name, draft in drafts.items()
+    }
+    kept = without_cycles(links)
+    return tuple(_table(draft, kept[draft.name]) for draft in drafts.values())
 
 
 def _table(draft: _Draft, links: list[ForeignKey]) -> Table:
@@ -282,45 +292,3 @@ def _table(draft: _Draft, links: list[ForeignKey]) -> Table:
     others = [column for column in draft.columns.values() if column.name != draft.key]
     doc = draft.doc or f"One {draft.name.replace('_', ' ')}."
     return Table(name=draft.name, doc=doc, columns=(key, *others), primary_key=key.name, foreign_keys=tuple(links))
-
-
-def referred(slot: str, keys: dict[str, tuple[str, str]], own: str, own_key_name: str) -> str:
-    """The table a column or argument names: ``assignee_employee_id`` -> employee, ``account_sid`` -> account; "" for none."""
-    if slot == snake(own_key_name):
-        return ""
-    for name in sorted(keys, key=lambda table: (-len(table), table)):
-        key = snake(keys[name][0])
-        if key in GENERIC_KEYS:
-            forms = {f"{name}_{key}"} | {
-                f"{name}_{suffix}" for suffix in ("id", "sid") if key in ("id", "sid", "uuid", "uid")
-            }
-        else:
-            forms = {key}
-        if slot in forms and name != own:
-            return name
-        if any(slot.endswith(f"_{form}") for form in forms):
-            return name
-    return ""
-
-
-def _break_cycles(links: dict[str, list[ForeignKey]]) -> None:
-    """Drop the references that would close a cycle between tables (a table may refer to itself)."""
-    reach: dict[str, set[str]] = {name: set() for name in links}
-    for name in sorted(links):
-        kept = []
-        for link in links[name]:
-            if link.table != name and name in _reachable(link.table, reach):
-                continue
-            reach[name].add(link.table) if link.table != name else None
-            kept.append(link)
-        links[name] = kept
-
-
-def _reachable(start: str, reach: dict[str, set[str]]) -> set[str]:
-    seen, stack = {start}, [start]
-    while stack:
-        for target in reach[stack.pop()]:
-            if target not in seen:
-                seen.add(target)
-                stack.append(target)
-    return seen

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from agentgym.build import nodes as n
-from agentgym.build.shapes import column_of, json_type, properties
+from agentgym.build.shapes import column_of, json_type, properties, required
 from agentgym.types import Binding, Effect, Schema, Table, ToolSpec, Use
 from agentgym.world.naming import class_name, identifier, identifiers, snake
 
@@ -22,7 +22,7 @@ class Scope:
         self.table = tables[binding.table]
         self.parameters: dict[str, Schema] = properties(spec.parameters)
         self.arguments = identifiers(sorted(self.parameters))
-        self.required = frozenset(str(name) for name in spec.parameters.get("required") or ())
+        self.required = frozenset(required(spec.parameters))
         self._attributes = {
             name: identifiers(column.name for column in table.columns) for name, table in tables.items()
         }
@@ -79,6 +79,15 @@ class Scope:
         """``order.status``: a column of the tool's own row."""
         return n.attr(self.own, self.attribute(self.table.name, column))
 
+    def key(self) -> ast.Attribute:
+        """``order.order_id``: the key of the tool's own row."""
+        return self.held(self.table.primary_key)
+
+    def child_query(self, child: str) -> n.Expr:
+        """``select(OrderItem).where(OrderItem.order_id == order.order_id)``."""
+        test = n.compare(self.column(child, self.link_to_own(child)), ast.Eq(), self.key())
+        return n.method(n.call("select", self.model(child)), "where", test)
+
     def of(self, of: str, column: str) -> n.Expr:
         """A column of the row that ``of`` names (see types.Guard)."""
         if not of:
@@ -90,10 +99,10 @@ class Scope:
         if of:
             return self.operand(of)
         key = self.use("key")
-        return self.argument(key) if key else self.held(self.table.primary_key)
+        return self.argument(key) if key else self.key()
 
     def operand(self, text: str) -> n.Expr:
-        """One operand: ``now``, an argument, ``<lines>.<property>``, ``own.<column>``, ``<of>.<column>``, ``<child>.<column>``."""
+        """One operand of a guard or an effect, in the forms that types.Guard lists."""
         if text == "now":
             self.clock = True
             self.models.add("Clock")
@@ -151,10 +160,10 @@ class Scope:
     def needs(self, of: str) -> bool:
         """Whether a guard or an effect needs the row that ``of`` names, not only that it exists."""
         guarded = any(guard.of == of and guard.test != "differs" for guard in self.binding.guards)
+        changed = any(effect.of == of for effect in self.binding.effects)
         amounts = [guard.amount for guard in self.binding.guards] + [effect.amount for effect in self.binding.effects]
-        return guarded or any(effect.of == of for effect in self.binding.effects) or any(
-            factor.startswith(f"{of}.") for amount in amounts for factor in amount.split("*")
-        )  # fmt: skip
+        read = any(factor.startswith(f"{of}.") for amount in amounts for factor in amount.split("*"))
+        return guarded or changed or read
 
     def referring(self) -> list[tuple[str, str]]:
         """(table, column) pairs that reference the tool's own table."""
@@ -165,8 +174,9 @@ class Scope:
             if link.table == self.table.name
         ]
 
-    def children(self) -> list[tuple[str, str]]:
-        return list(self.binding.children.items())
+    def link_to_own(self, child: str) -> str:
+        """The column of a child table that references the tool's own table."""
+        return next(link.column for link in self.tables[child].foreign_keys if link.table == self.table.name)
 
     def is_float(self, table: str, column: str) -> bool:
         found = self.tables[table].column(column)

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agentgym.types import Binding, Effect, Table, ToolSpec, Use
+from agentgym.build.shapes import properties, required
+from agentgym.types import Binding, Column, Effect, Table, ToolSpec, Use
 
 
 def settle(
     tables: Sequence[Table], bindings: Sequence[Binding], tools: Sequence[ToolSpec]
 ) -> tuple[tuple[Table, ...], tuple[Binding, ...]]:
     """Tables with each column's nullability, and bindings whose creations start every counted column at zero."""
-    counted = {
-        (table, column)
-        for binding in bindings
-        for table, column in _counted(binding, {table.name: table for table in tables})
-    }
+    by_name = {table.name: table for table in tables}
+    counted = {place for binding in bindings for place in _counted(binding, by_name)}
     started = tuple(_start(binding, counted) for binding in bindings)
-    required = {spec.name: {str(name) for name in spec.parameters.get("required") or ()} for spec in tools}
-    defaults = {spec.name: _with_default(spec) for spec in tools}
+    given = {spec.name: _always_given(spec) for spec in tools}
     filled = {
         table.name: [
-            _filled(binding, required[binding.tool] | defaults[binding.tool], table.name)
-            for binding in started
-            if _creates(binding, table.name)
+            _filled(binding, given[binding.tool], table.name) for binding in started if _creates(binding, table.name)
         ]
         for table in tables
     }
@@ -38,17 +33,20 @@ def settle(
 def _settled(table: Table, filled: list[set[str]], later: set[tuple[str, str]], counted: set[tuple[str, str]]) -> Table:
     columns = []
     for column in table.columns:
-        always = column.name == table.primary_key or (table.name, column.name) in counted
-        always = always or (
-            all(column.name in one for one in filled) if filled else (table.name, column.name) not in later
-        )
-        optional = not filled and any(
-            word in column.doc.lower() for word in ("if any", "optional", "null", "when ", "empty", "once ")
-        )
-        columns.append(
-            column.model_copy(update={"nullable": not always or (optional and column.name != table.primary_key)})
-        )
+        place = (table.name, column.name)
+        if column.name == table.primary_key:
+            nullable = False
+        elif filled:
+            nullable = place not in counted and not all(column.name in one for one in filled)
+        else:
+            nullable = (place not in counted and place in later) or _said_to_be_empty(column)
+        columns.append(column.model_copy(update={"nullable": nullable}))
     return table.model_copy(update={"columns": tuple(columns)})
+
+
+def _said_to_be_empty(column: Column) -> bool:
+    """Whether the vendor says that a column need not hold a value."""
+    return any(word in column.doc.lower() for word in ("if any", "optional", "null", "when ", "empty", "once "))
 
 
 def _creates(binding: Binding, table: str) -> bool:
@@ -80,13 +78,10 @@ def _sets(binding: Binding) -> Iterable[str]:
     yield from (effect.column for effect in binding.effects if not effect.of and effect.amount == "now")
 
 
-def _with_default(spec: ToolSpec) -> set[str]:
-    found = spec.parameters.get("properties")
-    return (
-        {name for name, schema in found.items() if schema.get("default") is not None}
-        if isinstance(found, dict)
-        else set()
-    )
+def _always_given(spec: ToolSpec) -> set[str]:
+    """The arguments a tool always gets: those it requires, and those with a default."""
+    defaults = {name for name, schema in properties(spec.parameters).items() if schema.get("default") is not None}
+    return defaults | set(required(spec.parameters))
 
 
 def _counted(binding: Binding, tables: dict[str, Table]) -> Iterable[tuple[str, str]]:
@@ -131,6 +126,10 @@ def _start(binding: Binding, counted: set[tuple[str, str]]) -> Binding:
     set_here = {use.into or use.column for use in binding.uses} | {
         effect.column for effect in binding.effects if not effect.of
     }
-    zeros = [Effect(of="", table=table, column=column, op="set", value=0)
-             for table, column in sorted(counted) if table == binding.table and column not in set_here and column not in ("status", "state")]  # fmt: skip
+    untouched = {*set_here, "status", "state"}
+    zeros = [
+        Effect(of="", table=table, column=column, op="set", value=0)
+        for table, column in sorted(counted)
+        if table == binding.table and column not in untouched
+    ]
     return binding.model_copy(update={"effects": (*binding.effects, *zeros)})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from agentgym.types import Column, Schema, ToolSpec
 from agentgym.world.naming import snake
@@ -45,6 +46,12 @@ def properties(schema: Schema) -> dict[str, Schema]:
     """The properties of an object schema; {} for any other."""
     found = schema.get("properties")
     return {name: value for name, value in found.items() if isinstance(value, dict)} if isinstance(found, dict) else {}
+
+
+def required(schema: Schema) -> tuple[str, ...]:
+    """The properties an object schema insists on, in the vendor's order."""
+    found = schema.get("required")
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
 
 def own_key(props: dict[str, Schema]) -> str:
@@ -127,16 +134,27 @@ def fits(value: object, kind: str) -> bool:
     if kind == "int":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "float":
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number(value)
     return isinstance(value, (list, dict))
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a JSON value is a number; Python's bool is an int, JSON's is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_numeric(column: Column) -> bool:
+    """Whether a column holds numbers."""
+    return column.type in ("int", "float")
+
+
+def first_named(columns: Iterable[Column], *slots: str) -> Column | None:
+    """The first of ``columns`` that has one of these names in snake case."""
+    return next((column for column in columns if snake(column.name) in slots), None)
+
+
 def _number(schema: Schema, *names: str) -> float | None:
-    for name in names:
-        value = schema.get(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-    return None
+    return next((float(value) for name in names if is_number(value := schema.get(name))), None)
 
 
 def merge(old: Column, new: Column) -> Column:

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from agentgym.build.language import plural, singular
-from agentgym.build.schema import PAGING, QUERY, Induced, ToolView, is_lines, referred
-from agentgym.build.shapes import GENERIC_KEYS, column_of, json_type, properties
+from agentgym.build.references import referred
+from agentgym.build.schema import PAGING, QUERY, Induced, ToolView, is_lines
+from agentgym.build.shapes import GENERIC_KEYS, column_of, first_named, is_numeric, json_type, properties, required
 from agentgym.types import Column, Schema, Table, Use
 from agentgym.world.naming import snake
 
 _LIMITS = frozenset("limit page_size per_page max_results count size top first max_items pagesize perpage".split())
 _OFFSETS = frozenset("offset skip start".split())
-_TEXT = (
-    "name",
-    "title",
-    "subject",
-    "summary",
-    "description",
-    "text",
-    "content",
-    "body",
-    "label",
-    "question",
-    "comment",
-)
+_TEXT = tuple("name title subject summary description text content body label question comment".split())
 _LOWER = ("min_", "minimum_", "from_", "start_", "since_")
 _UPPER = ("max_", "maximum_", "to_", "end_", "until_")
 _AFTER = ("_after", "_from", "_since", "_gte", "_min", "_start", "_gt")
@@ -40,7 +30,7 @@ class Lookup:
         self._keys = {name: (table.primary_key, _type(table, table.primary_key)) for name, table in self.tables.items()}
 
     def column(self, table: str, slot: str) -> Column | None:
-        return next((column for column in self.tables[table].columns if snake(column.name) == slot), None)
+        return first_named(self.tables[table].columns, slot)
 
     def referred(self, slot: str, own: Table) -> str:
         return referred(slot, self._keys, own.name, own.primary_key)
@@ -94,7 +84,7 @@ def _write_use(name: str, schema: Schema, view: ToolView, look: Lookup, creates:
             return Use(
                 parameter=name, role="reference", table=target, column=look.tables[target].primary_key, into=into
             )
-    if stored is not None and (stored.type == kind or (stored.type, kind) == ("float", "int")):
+    if stored is not None and _holds(stored, kind):
         return Use(parameter=name, role="set", table=own.name, column=stored.name)
     listed = look.column(own.name, "_".join((*slot.split("_")[:-1], plural(slot.split("_")[-1]))))
     if listed is not None and listed.type == "json" and kind == "str" and json_type(listed.items) == "array":
@@ -102,6 +92,11 @@ def _write_use(name: str, schema: Schema, view: ToolView, look: Lookup, creates:
     if slot in ("amount", "points", "miles", "quantity", "sum", "value") and kind in ("int", "float"):
         return Use(parameter=name, role="amount", table=own.name)
     return None
+
+
+def _holds(column: Column, kind: str) -> bool:
+    """Whether an argument of a type can be stored in a column: an integer also where any number is kept."""
+    return column.type == kind or (column.type, kind) == ("float", "int")
 
 
 def _stored_in(own: Table, slot: str, look: Lookup) -> Column | None:
@@ -128,7 +123,7 @@ def _lines_use(name: str, schema: Schema, own: Table, look: Lookup) -> Use | Non
             if target and column is not None:
                 key = look.tables[target].primary_key
                 items.append(Use(parameter=inner, role="reference", table=target, column=key, into=column.name))
-            elif column is not None and (column.type == kind or (column.type, kind) == ("float", "int")):
+            elif column is not None and _holds(column, kind):
                 items.append(Use(parameter=inner, role="set", table=child_name, column=column.name))
         if items and len(items) == len(properties(schema["items"])):
             return Use(parameter=name, role="lines", table=child_name, items=tuple(items))
@@ -148,22 +143,12 @@ def _read_use(name: str, schema: Schema, view: ToolView, look: Lookup) -> Use | 
     column = look.column(own.name, slot) or look.column(own.name, f"{own.name}_{slot}")
     if column is not None and (use := _filter(name, schema, own, column)):
         target = own.refers(column.name)
-        required = name in (view.spec.parameters.get("required") or ())
-        if target and required and use.test == "eq":
-            return Use(
-                parameter=name, role="reference", table=target, column=look.tables[target].primary_key, into=column.name
-            )
+        if target and name in required(view.spec.parameters) and use.test == "eq":
+            there = look.tables[target].primary_key
+            return Use(parameter=name, role="reference", table=target, column=there, into=column.name)
         return use
     if slot in QUERY and kind == "str":
-        text = next(
-            (
-                found
-                for form in _TEXT
-                for found in own.columns
-                if snake(found.name).split("_")[-1] == form and found.type == "str"
-            ),
-            None,
-        )
+        text = next(_texts(own), None)
         return Use(parameter=name, role="filter", table=own.name, column=text.name, test="contains") if text else None
     ranged = _range(name, slot, kind, own)
     if ranged is not None:
@@ -172,6 +157,14 @@ def _read_use(name: str, schema: Schema, view: ToolView, look: Lookup) -> Use | 
         return None
     loose = _stored_in(own, slot, look)
     return _filter(name, schema, own, loose) if loose is not None else None
+
+
+def _texts(own: Table) -> Iterator[Column]:
+    """The columns a search looks in, the likeliest first."""
+    for form in _TEXT:
+        for column in own.columns:
+            if snake(column.name).split("_")[-1] == form and column.type == "str":
+                yield column
 
 
 def _filter(name: str, schema: Schema, own: Table, column: Column) -> Use | None:
@@ -193,26 +186,30 @@ def _filter(name: str, schema: Schema, own: Table, column: Column) -> Use | None
 
 def _range(name: str, slot: str, kind: str, own: Table) -> Use | None:
     """``min_price``, ``created_after``, ``start_date``: a bound on the column they name."""
-    bare, test = slot, ""
-    for lower, upper in ((_LOWER, _UPPER),):
-        for prefix in (*lower, *upper):
-            if slot.startswith(prefix):
-                bare, test = slot.removeprefix(prefix), "ge" if prefix in lower else "le"
-    for suffix in (*_AFTER, *_BEFORE):
-        if not test and slot.endswith(suffix):
-            bare, test = slot.removesuffix(suffix), "ge" if suffix in _AFTER else "le"
-    if not test:
+    bare, test = _bound(slot)
+    if test is None:
         return None
     for column in own.columns:
         stem = snake(column.name)
         same = stem in (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on", f"{bare}_time") or stem.endswith(f"_{bare}")
-        numeric = column.type in ("int", "float") and kind in ("int", "float")
+        numeric = is_numeric(column) and kind in ("int", "float")
         dated = column.type == kind == "str" and (column.format.startswith("date") or column.format == "time")
         if same and (numeric or dated):
-            return Use(
-                parameter=name, role="filter", table=own.name, column=column.name, test="ge" if test == "ge" else "le"
-            )
+            return Use(parameter=name, role="filter", table=own.name, column=column.name, test=test)
     return None
+
+
+def _bound(slot: str) -> tuple[str, Literal["ge", "le"] | None]:
+    """The name without the word for a bound, and which bound it is: ``min_price`` -> ("price", "ge")."""
+    bare = slot
+    test: Literal["ge", "le"] | None = None
+    for prefix in (*_LOWER, *_UPPER):
+        if slot.startswith(prefix):
+            bare, test = slot.removeprefix(prefix), "ge" if prefix in _LOWER else "le"
+    for suffix in (*_AFTER, *_BEFORE):
+        if not test and slot.endswith(suffix):
+            bare, test = slot.removesuffix(suffix), "ge" if suffix in _AFTER else "le"
+    return bare, test
 
 
 def _type(table: Table, name: str) -> str:
@@ -220,8 +217,9 @@ def _type(table: Table, name: str) -> str:
     return column.type if column else "str"
 
 
-def by_parameter(uses: list[Use]) -> Mapping[str, Use]:
-    return {use.parameter: use for use in uses}
+def takes_own(uses: Iterable[Use]) -> bool:
+    """Whether an argument picks the row the tool is about."""
+    return any(use.role == "key" for use in uses)
 
 
 def noun_of(table: str) -> str:

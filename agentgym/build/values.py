@@ -1,4 +1,7 @@
-"""One realistic value for a column: by its enum, examples, name, format and bounds. No clock, no chance but the given one."""
+"""One realistic value for a column, by its enum, examples, name, format and bounds.
+
+There is no clock here, and no chance but the one that is given.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from agentgym.build.shapes import column_of, is_numeric, json_type, properties, required
 from agentgym.types import Column, Json
 from agentgym.world.naming import snake, words
 
@@ -70,6 +74,10 @@ _BY_NAME: tuple[tuple[str, Callable[[Random], Json]], ...] = (
     ("color colour", lambda chance: chance.choice(["black", "white", "navy", "red", "green", "silver"])),
 )
 _RULES = {form: make for forms, make in _BY_NAME for form in forms.split()}
+_FORMATS = {
+    "email": "email", "uri": "url", "url": "url", "phone": "phone", "phone-number": "phone", "ipv4": "ip",
+    "hostname": "username",
+}  # fmt: skip
 _WORDS = (
     "harbor meadow summit cedar river copper lantern maple orbit pixel quartz ridge sable timber umber velvet willow "
     "anchor birch canyon delta ember falcon garnet hazel indigo juniper"
@@ -86,7 +94,7 @@ def draw(column: Column, chance: Random) -> Json:
         return chance.choice(column.enum)
     if column.type == "bool":
         return chance.random() < 0.5
-    if column.type in ("int", "float"):
+    if is_numeric(column):
         return _number(column, chance)
     if column.type == "json":
         return _document(column.items, chance, depth=0)
@@ -103,16 +111,7 @@ def _text(column: Column, chance: Random) -> str:
     if found:
         letters = "0123456789abcdef" if "a-" in (found[2] or "") else "0123456789"
         return found[1] + "".join(chance.choice(letters) for _ in range(int(found[3])))
-    by_format = {
-        "email": "email",
-        "uri": "url",
-        "url": "url",
-        "phone": "phone",
-        "phone-number": "phone",
-        "ipv4": "ip",
-        "hostname": "username",
-    }
-    rule = _rule(column.name) or _RULES.get(by_format.get(column.format, ""))
+    rule = _rule(column.name) or _RULES.get(_FORMATS.get(column.format, ""))
     if rule is not None:
         return str(rule(chance))
     if column.format == "uuid":
@@ -173,8 +172,6 @@ def _number(column: Column, chance: Random) -> int | float:
 
 def _document(schema: dict[str, Json], chance: Random, depth: int) -> Json:
     """A small JSON value for a nested schema: arrays of one to three, objects of their first few properties."""
-    from agentgym.build.shapes import column_of, json_type, properties
-
     kind = json_type(schema)
     if kind == "array":
         item = schema.get("items") if isinstance(schema.get("items"), dict) else {"type": "string"}
@@ -183,11 +180,11 @@ def _document(schema: dict[str, Json], chance: Random, depth: int) -> Json:
         values = [_document(item or {"type": "string"}, chance, depth + 1) for _ in range(chance.randint(1, 3))]
         return [value for position, value in enumerate(values) if value not in values[:position]]
     if kind == "object" or not kind:
-        required = [name for name in schema.get("required") or () if isinstance(name, str)]
         inner = properties(schema)
         if not inner:
             return {_word(chance): chance.randint(1, 99)}
-        names = dict.fromkeys([*(name for name in required if name in inner), *(list(inner)[:6] if depth <= 2 else ())])
+        needed = [name for name in required(schema) if name in inner]
+        names = dict.fromkeys([*needed, *(list(inner)[:6] if depth <= 2 else ())])
         return {name: _document(inner[name], chance, depth + 1) for name in names}
     return draw(column_of("value" if depth else "item", schema), chance)
 

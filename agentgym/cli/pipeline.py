@@ -21,7 +21,7 @@ Inputs = Annotated[
 Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` made.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
 Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes to use.")]
+Workers = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to use.")]
 PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
 PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]
 
@@ -44,13 +44,13 @@ def quickstart(
     funnel = audit.funnel(out)
     talk.table("From specifications to training rows", ("stage", "count"), funnel)
     talk.say(f"\nEverything is in {out}. What was dropped, and why, is in {out / 'rejected.jsonl'}. Next:")
-    first = domains_in(out)[0].name
-    for line in (
-        f"  agentgym play {out / 'domains' / first}     be the agent yourself",
-        "  agentgym envs                    the environments that gym.make knows",
-        "  agentgym build SPECS --out DIR   the same from your own specifications",
-    ):
-        talk.say(line)
+    steps = {
+        f"agentgym play {domains_in(out)[0]}": "be the agent yourself",
+        "agentgym envs": "the environments that gym.make knows",
+        "agentgym build SPECS --out DIR": "the same from your own specifications",
+    }
+    for step, meaning in steps.items():
+        talk.say(f"  {step:{max(map(len, steps))}}  {meaning}")
     talk.finish(dict(funnel))
 
 
@@ -127,7 +127,7 @@ def check(
     workers: Workers = CORES,
     as_json: AsJson = False,
 ) -> None:
-    """Prove built domains again: the gate's laws on every tool, and every task by replaying its gold calls.
+    """Prove built domains again: the gate's laws on every tool, and the proof of every task.
 
     Example: `agentgym check runs/mine`
     """
@@ -171,7 +171,7 @@ def rollout(
     agent: Annotated[
         list[str] | None,
         typer.Option(
-            help="gold makes the gold calls, fallible errs as models do; may be given twice. [default: fallible]"
+            show_default="fallible", help="gold makes the gold calls, fallible errs as models do; may be given twice."
         ),
     ] = None,
     seed: Seed = 0,

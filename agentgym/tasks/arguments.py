@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from agentgym.tasks.scene import Pick, Scene
-from agentgym.tasks.values import PLACE
+from agentgym.tasks.values import PLACE, round_bound
 from agentgym.tasks.walk import Hop
-from agentgym.types import Column, Guard, Json, Row, Schema, Use
+from agentgym.types import Guard, Json, Row, Schema, Use
 from agentgym.world.naming import snake
 
 _ROWS = ("key", "keys", "scope", "reference", "filter")  # roles whose rows are chosen before anything else is drawn
 _CHANGES = ("set", "reference", "lines", "amount")  # roles that give an update something to do
 _OPTIONAL = 0.4
 _EXTRAS = 3  # optional arguments that one writing call is given
-_KEPT = frozenset(
-    (
-        "created_at",
-        "updated_at",
-        "create_time",
-        "update_time",
-        "date_created",
-        "date_updated",
-        "etag",
-        "kind",
-        "self_link",
-    )
-)
+_KEPT = ("created_at", "updated_at", "create_time", "update_time", "date_created", "date_updated", "etag", "kind")
 
 
 class Arguments:
@@ -45,10 +33,18 @@ class Arguments:
             for use in self._binding.uses
             if use.parameter in self._required or (hop.tool, use.parameter) not in shunned
         ]
-        self._linked = {link.parameter.split(".")[0] for link in hop.links}
+        self._linked = {link.parameter.split("/")[0] for link in hop.links}
         self._own: Row | None = None
         self._high: dict[str, float] = {}  # argument -> the most that a guard lets through
         self._place: dict[str, Json] = {}  # argument -> its part of the place drawn for the whole call
+
+    @property
+    def about(self) -> Pick | None:
+        """The row that a look-up finds, whatever it is found by."""
+        if self._own is None or self._binding.op != "get":
+            return None
+        table = self._chart.tables[self._binding.table]
+        return Pick(table.name, self._own[table.primary_key])
 
     def fill(self) -> bool:
         if self._binding.op != "create":
@@ -73,23 +69,16 @@ class Arguments:
     def _drop_unchanged(self) -> None:
         """An optional value that is there already asks for nothing."""
         for use in self._uses:
-            same = (
-                self._own is not None
-                and use.role == "set"
-                and self.values.get(use.parameter) == self._own.get(use.column)
-            )
-            if same and use.parameter not in self._required:
+            same = self._own is not None and self.values.get(use.parameter) == self._own.get(use.column)
+            if same and use.role == "set" and use.parameter not in self._required:
                 self.values.pop(use.parameter, None)
 
     # -- which arguments ------------------------------------------------------------------------
 
     def _chosen(self) -> list[Use]:
         """The uses to fill: what is required or linked, and a few of the others."""
-        sure = [
-            use
-            for use in self._uses
-            if use.parameter in self._required or use.parameter in self._linked or use.role in _ROWS[:3]
-        ]
+        needed = self._required | self._linked
+        sure = [use for use in self._uses if use.parameter in needed or use.role in _ROWS[:3]]
         rest = [use for use in self._uses if use not in sure]
         if not self._binding.writes:
             return sure + self._filters(rest, bool(sure))
@@ -115,7 +104,7 @@ class Arguments:
             named = [use for use in filters if use.test in ("eq", "contains")]
             return [] if narrowed or not named else [self._rng.choice(named)]
         count = self._rng.choices((0, 1, 2), (3, 4, 1) if narrowed else (1, 5, 3))[0]
-        extra = self._rng.sample(filters, min(count, len(filters)))
+        extra = list({use.column: use for use in self._rng.sample(filters, min(count, len(filters)))}.values())
         if self._rng.random() < 0.12:
             extra += [use for use in rest if use.role == "limit"][:1]
         return extra
@@ -128,11 +117,8 @@ class Arguments:
         for use in self._uses:
             column = use.into if use.role == "reference" and not self._binding.writes else use.column
             step, offered = self._scene.linked(self._hop, use.parameter)
-            if (
-                step is not None
-                and use.role in ("key", "scope", "filter", "reference")
-                and not (use.role == "reference" and self._binding.writes)
-            ):
+            own = use.role in ("key", "scope", "filter") or (use.role == "reference" and not self._binding.writes)
+            if step is not None and own:
                 rows = [row for row in rows if row.get(column) in offered]
             elif use.role == "scope" or (use.parameter in self._required and use.role == "filter"):
                 rows = [row for row in rows if row.get(column) is not None]
@@ -182,12 +168,12 @@ class Arguments:
         rows = [row for row in self._scene.rows.get(table, ()) if step is None or row[primary] in offered]
         taken = [avoid, *(pick.key for pick in self.picks.values() if pick.table == table)]
         rows = [row for row in rows if row[primary] not in taken]
-        guards = [guard for guard in self._binding.guards if guard.of == _bare(path)]
+        guards = [guard for guard in self._binding.guards if guard.of == _bare(path).replace("/", ".")]
         rows = [row for row in rows if all(self._passes(guard, row) for guard in guards)]
         if not rows:
             return None
         row = self._rng.choice(self._scene.prefer(table, rows, list(self.picks.values())))
-        self._bound(_bare(path), row)
+        self._bound(_bare(path).replace("/", "."), row)
         self.picks[path] = Pick(table, row[primary], step)
         return row[primary]
 
@@ -206,7 +192,7 @@ class Arguments:
             return self._from_own(use, path, column, table, schema)
         current = self._own.get(column) if self._own is not None else None
         if use.role == "keys" and table:
-            key = self._reference(use, f"{path}.0", table, None)
+            key = self._reference(use, f"{path}/0", table, None)
             return [key] if key is not None else None
         if table:
             return self._reference(use, path, table, current)
@@ -224,7 +210,7 @@ class Arguments:
         if use.test == "in":
             return [value] if value is not None else None
         if use.test in ("ge", "le") and isinstance(value, (int, float)):
-            return self._round_bound(value, use.test, schema)
+            return round_bound(value, use.test, schema)
         return value
 
     def _part(self, value: Json) -> Json:
@@ -236,48 +222,16 @@ class Arguments:
         telling = [word for word in value.split() if len(word) > 3 and word.isalnum()]
         return self._rng.choice(telling or [value])
 
-    def _round_bound(self, value: float, test: str, schema: Schema) -> Json:
-        """A bound as people give it, which lets ``value`` through."""
-        unit = next((unit for unit in (1000, 100, 10, 5, 1) if abs(value) >= 3 * unit), 1)
-        bound = value // unit * unit if test == "ge" else -(-value // unit) * unit
-        bound = int(bound) if schema.get("type") == "integer" or bound == int(bound) else bound
-        low, top = schema.get("minimum"), schema.get("maximum")
-        inside = (low is None or bound >= low) and (top is None or bound <= top)
-        return bound if inside else value
-
     def _new(self, use: Use, path: str, schema: Schema, current: Json) -> Json:
-        name = _bare(path).split(".")[-1]
+        name = _bare(path).split("/")[-1]
         table = self._chart.tables[use.table or self._binding.table]
         column = table.column(use.column)
         if column is not None and column.name == table.primary_key:
-            return self._new_key(table.name, column)
+            return self._scene.values.key(table.name, column)
         if use.role == "amount" and column is not None and column.type == "json":
-            return self._element(column, current)
+            removes = any(effect.op == "remove" for effect in self._binding.effects)
+            return self._scene.values.element(table.name, column, current if isinstance(current, list) else [], removes)
         return self._scene.values.draw(name, schema, column, table.name, avoid=current, high=self._high.get(name))
-
-    def _new_key(self, table: str, column: Column) -> Json:
-        """A key of the user's own choice, in the manner of the present ones."""
-        keys = [row[column.name] for row in self._scene.rows.get(table, ())]
-        if column.type == "int":
-            return max((key for key in keys if isinstance(key, int)), default=0) + self._rng.randint(2, 40)
-        sample = str(self._rng.choice(keys)) if keys else f"{table}-100"
-        for _ in range(20):
-            key = "".join(str(self._rng.randint(0, 9)) if sign.isdigit() else sign for sign in sample)
-            key = key if key != sample else f"{sample}-{self._rng.randint(2, 99)}"
-            if key not in keys:
-                return key
-        return None
-
-    def _element(self, column: Column, current: Json) -> Json:
-        """A string to add to a list column, or one of its own to take away."""
-        present = current if isinstance(current, list) else []
-        removes = any(effect.op == "remove" for effect in self._binding.effects)
-        pool = {value for row in self._scene.rows.get(self._binding.table, ()) for value in row.get(column.name) or ()}
-        pool |= {
-            value for example in column.examples for value in (example if isinstance(example, list) else [example])
-        }
-        offered = [value for value in present if isinstance(value, str)] if removes else sorted(pool - set(present))
-        return self._rng.choice(offered) if offered else None
 
     def _places(self, use: Use, chosen: Iterable[Use]) -> Json:
         """Place columns are drawn together, so that the city lies in its country."""
@@ -300,7 +254,7 @@ class Arguments:
             for item in use.items:
                 if item.parameter not in required and item.role != "reference" and self._rng.random() >= _OPTIONAL:
                     continue
-                value = self._value(item, f"{path}.{number}.{item.parameter}", schemas.get(item.parameter, {}))
+                value = self._value(item, f"{path}/{number}/{item.parameter}", schemas.get(item.parameter, {}))
                 if value is not None:
                     line[item.parameter] = value
                 elif item.parameter in required:
@@ -310,5 +264,5 @@ class Arguments:
 
 
 def _bare(path: str) -> str:
-    """An argument path without list positions: "items.0.product_id" -> "items.product_id"."""
-    return ".".join(part for part in path.split(".") if not part.isdigit())
+    """An argument path without list positions: "items/0/product_id" -> "items/product_id"."""
+    return "/".join(part for part in path.split("/") if not part.isdigit())

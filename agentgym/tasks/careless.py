@@ -48,9 +48,10 @@ def every_key(chart: Chart, rows: Rows, task: Task) -> list[ToolCall]:
     """Calls each writing tool of the gold calls on all rows it could be about."""
     calls = []
     for call in task.gold:
-        binding = chart.bindings[call.name]
-        use = next((use for use in binding.uses if use.role == "key" and use.parameter in call.arguments), None)
-        if binding.writes and use is not None:
+        binding = chart.bindings.get(call.name)
+        uses = binding.uses if binding and binding.writes else ()
+        use = next((use for use in uses if use.role == "key" and use.parameter in call.arguments), None)
+        if binding and use is not None:
             keys = [row.get(use.column) for row in rows.get(binding.table, ())]
             calls += [ToolCall(name=call.name, arguments={**call.arguments, use.parameter: key}) for key in keys]
     return calls[:_CALLS]

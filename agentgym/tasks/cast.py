@@ -35,6 +35,8 @@ class Cast:
         self._rows = rows
         picks = [pick for step in steps for pick in step.picks.values()]
         self.ids: list[RowId] = list(dict.fromkeys((pick.table, pick.key) for pick in picks))
+        abouts = [(step.about.table, step.about.key) for step in steps if step.about]
+        self._born = [about for about in abouts if self.row(about) is None]  # rows that the task creates, in order
         self.said = {(pick.table, pick.key) for pick in picks if pick.step is None}
         self._short: dict[RowId, str] = {}  # how a row is called once it has been introduced
         goals = [step for step in steps if step.goal]
@@ -54,7 +56,8 @@ class Cast:
         if any(phrases.for_staff(step.call.name) for step in goals):
             return None
         owners: dict[RowId, None] = {}
-        for table, key in self.ids:
+        found = [(step.about.table, step.about.key) for step in goals if step.about]
+        for table, key in (*self.ids, *found):
             if phrases.can_speak(table):
                 owners[table, key] = None
             row = self.row((table, key)) or {}
@@ -82,12 +85,11 @@ class Cast:
         """A row in facts, which stand alone: "the order", "the second order"; "" for the speaker."""
         if row == self.speaker:
             return ""
-        alike = [other for other in self.ids if other[0] == row[0] and other != self.speaker]
         noun = phrases.noun(row[0])
         if self.row(row) is None:
-            noun, alike = f"new {noun}", [other for other in alike if self.row(other) is None]
+            noun, alike = f"new {noun}", [other for other in self._born if other[0] == row[0]]
         else:
-            alike = [other for other in alike if self.row(other) is not None]
+            alike = [other for other in self.ids if other[0] == row[0] and other not in (*self._born, self.speaker)]
         if len(alike) < 2 or row not in alike:
             return f"the {noun}"
         return f"the {ORDINALS[min(alike.index(row), len(ORDINALS) - 1)]} {noun}"
@@ -100,7 +102,7 @@ class Cast:
         if row in self._short:
             return self._short[row]
         noun = phrases.noun(pick.table)
-        only = sum(other[0] == pick.table for other in self.ids) == 1
+        only = sum(table == pick.table for table, _ in dict.fromkeys((*self.ids, *self._born))) == 1
         text, brief = self._introduce(row, noun)
         self._short[row] = f"that {noun}" if only else brief
         return text

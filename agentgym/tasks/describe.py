@@ -32,12 +32,15 @@ class Claim:
     column: str = ""
 
 
+def fitting(claim: Claim, chart: Chart, rows: Rows) -> list[Json]:
+    """The keys of the rows that ``claim`` could mean in ``rows``."""
+    column = claim.column or chart.tables[claim.table].primary_key
+    return [row[column] for row in rows.get(claim.of or claim.table, ()) if _meets(row, claim.conditions)]
+
+
 def holds(claim: Claim, chart: Chart, rows: Rows) -> bool:
     """Whether ``claim`` picks out its row, and only that one, in ``rows``."""
-    column = claim.column or chart.tables[claim.table].primary_key
-    return [row[column] for row in rows.get(claim.of or claim.table, ()) if _meets(row, claim.conditions)] == [
-        claim.key
-    ]
+    return fitting(claim, chart, rows) == [claim.key]
 
 
 def settle(
@@ -55,15 +58,28 @@ def settle(
         for path, pick in step.picks.items():
             row = (pick.table, pick.key)
             if row not in known:
-                claim = _claim(chart, rows, settled[pick.step], pick, rng) if pick.step is not None else None
-                if claim is not None and _depth(claim, claims) <= _NESTING:
+                source = pick.step if pick.step is not None else _found_by(settled, row)
+                claim = _claim(chart, rows, settled[source], pick, rng) if source is not None else None
+                if claim is not None and _sayable(chart, claim, claims):
                     claims[row] = claim
-                known[row] = pick.step if row in claims or not _present(chart, rows, pick) else None
+                known[row] = source if row in claims or not _present(chart, rows, pick) else None
             picks[path] = replace(pick, step=known[row])
         settled.append(replace(step, picks=picks))
     kept = _prune(settled)
     used = {(pick.table, pick.key) for step in kept for pick in step.picks.values() if pick.step is not None}
     return kept, {key: claim for key, claim in claims.items() if key in used}
+
+
+def _found_by(steps: Sequence[Step], row: tuple[str, Json]) -> int | None:
+    """The look-up, if any, that has found ``row`` already."""
+    found = [index for index, step in enumerate(steps) if step.about and (step.about.table, step.about.key) == row]
+    return found[0] if found else None
+
+
+def _sayable(chart: Chart, claim: Claim, claims: Mapping[tuple[str, Json], Claim]) -> bool:
+    """Whether people would say it: not too nested, and nobody is "the customer of the order with the total 9.50"."""
+    anchored = claim.of and any(value == row[1] for _, value in claim.conditions for row in claims)
+    return _depth(claim, claims) <= _NESTING and not (anchored and claim.table in chart.people)
 
 
 def _depth(claim: Claim, claims: Mapping[tuple[str, Json], Claim]) -> int:

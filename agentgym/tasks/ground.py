@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Sequence
 
 from agentgym.tasks.arguments import Arguments
-from agentgym.tasks.scene import Scene, Step
+from agentgym.tasks.scene import Pick, Scene, Step, found
 from agentgym.tasks.walk import Chart, Hop
 from agentgym.types import Json, ToolCall
 from agentgym.world.world import World
@@ -33,7 +33,8 @@ def ground(
                 continue  # nobody asks twice
             result = world.call(call.name, call.arguments)
             if result.error is None and (writes or not _nothing(result.content)):
-                scene.add(number, Step(call, result.content, hop.goal, arguments.picks))
+                about = arguments.about or _created(chart, hop.tool, result.content)
+                scene.add(number, Step(call, result.content, hop.goal, arguments.picks, about))
                 if writes:
                     scene.refresh(world.rows())
                 break
@@ -42,4 +43,12 @@ def ground(
 
 def _nothing(content: Json) -> bool:
     """A read that found nothing teaches nothing, and a user would not ask for it."""
-    return content is None or content == [] or content == {}
+    inner = next(iter(content.values())) if isinstance(content, dict) and len(content) == 1 else content
+    return inner is None or inner == [] or inner == {}
+
+
+def _created(chart: Chart, tool: str, content: Json) -> Pick | None:
+    """The row that a call has made, as far as its result shows the key."""
+    binding = chart.bindings[tool]
+    key = next(found(content, chart.tables[binding.table].primary_key), None) if binding.op == "create" else None
+    return Pick(binding.table, key) if isinstance(key, (str, int)) else None

@@ -9,10 +9,11 @@ from agentgym.tasks import phrases
 from agentgym.tasks.cast import ORDINALS, Cast, RowId
 from agentgym.tasks.clauses import clause
 from agentgym.tasks.describe import Claim
-from agentgym.tasks.scene import Step
+from agentgym.tasks.scene import Step, found
 from agentgym.tasks.walk import Chart
 from agentgym.types import Fact, Json, Rows, Use
 
+_FEW = 3  # columns that a user wants to hear; more are details to look at
 _OPENNESS = (1.0, 0.85, 0.6)  # how likely a detail is said unasked, by kind of user
 
 
@@ -41,6 +42,19 @@ def tell(
         sentences.append(sentence)
     text = " ".join(filter(None, sentences)).replace('.".', '."')
     return text + rng.choice(phrases.CLOSINGS), tuple(facts.told.values())
+
+
+def wanted(chart: Chart, steps: Sequence[Step]) -> tuple[Json, ...]:
+    """The values that a user who only asks wants to be told: counts, and the few columns that a look-up is for."""
+    values: list[Json] = []
+    for step in steps:
+        binding = chart.bindings[step.call.name]
+        names = [name for name in binding.fields if name != chart.tables[binding.table].primary_key]
+        if binding.op == "count":
+            values += [value for value in found(step.result, "count") if isinstance(value, int)][:1]
+        elif binding.op == "get" and 0 < len(names) <= _FEW:
+            values += [next(found(step.result, name), None) for name in names]
+    return tuple(value for value in values if value is not None)
 
 
 def _opening(cast: Cast, facts: _Facts) -> str:
@@ -85,7 +99,7 @@ class _Facts:
             text = f"The {label} is {key}."
         if name.removeprefix("the ").split()[:1] in [[ordinal] for ordinal in ORDINALS]:
             text = f"The ID of {name} is {key}."
-        self._add((label, f"{label} of {name}"), key, text)
+        self._add((label, _qualified(name, label, noun)), key, text)
         if row == self._cast.speaker:
             self.own.append(text)
         elif self._leads_to_speaker(row):
@@ -105,31 +119,35 @@ class _Facts:
         else:
             forms = (f"The {label} of {name} {verb} {shown}.", f"For {name}, the {label} {verb} {shown}.")
             text = self._rng.choice(forms)
-        self._add((label, f"{label} of {name}"), value, text)
+        self._add((label, _qualified(name, label)), value, text)
 
     def explain(self, step: Step, goals: int) -> None:
         """The arguments that name no row: new values, amounts, filters."""
         topic = self._topic(step) if goals > 1 and step.goal else ""
         uses = {use.parameter: use for use in self._cast.chart.bindings[step.call.name].uses}
         for path, value in _leaves(step.call.arguments, uses):
-            if path in step.picks or f"{path}.0" in step.picks:
+            if path in step.picks or f"{path}/0" in step.picks:
                 continue
-            parts = path.split(".")
+            parts = path.split("/")
             label = phrases.label(parts[-1])
-            if len(parts) == 3:
+            if path not in uses:
                 about = self._line(step, path)
                 text = f"The {label} of {about} {phrases.be(label)} {phrases.quote(value)}."
-                self._add((f"{label} of {about}",), value, text)
-            elif not any(fact.value == value and label in name for name, fact in self.told.items()):
+                self._add((_qualified(about, label),), value, text)
+            elif not self._known(label, value, step.goal):
                 label = _bound(uses[path]) or label
-                labels = (label, f"{label} for {topic or 'this request'}")
-                self._add(labels, value, self._sentence(uses[path], label, value, topic))
+                sentence = self._sentence(uses[path], label, value, topic)
+                self._add((label, _qualified(topic or "requested", label)), value, sentence)
+
+    def _known(self, label: str, value: Json, goal: bool) -> bool:
+        """Whether a fact tells this already; for a read that only learns something, under whatever name."""
+        return any(fact.value == value and (label in name or not goal) for name, fact in self.told.items())
 
     def _line(self, step: Step, path: str) -> str:
         """What a value inside a list of objects is about: the row named beside it, or its place in the list."""
-        line = path.rpartition(".")[0]
-        pick = next((pick for other, pick in step.picks.items() if other.rpartition(".")[0] == line), None)
-        return self._cast.name((pick.table, pick.key)) if pick else f"line {int(line.split('.')[1]) + 1}"
+        line = path.rpartition("/")[0]
+        pick = next((pick for other, pick in step.picks.items() if other.rpartition("/")[0] == line), None)
+        return self._cast.name((pick.table, pick.key)) if pick else f"line {int(line.split('/')[1]) + 1}"
 
     def _sentence(self, use: Use, label: str, value: Json, topic: str) -> str:
         shown, verb = phrases.quote(value), phrases.be(label)
@@ -150,6 +168,8 @@ class _Facts:
         if keys:
             pick = step.picks[keys[0]]
             return self._cast.name((pick.table, pick.key)) or self._cast.me
+        if step.about and binding.op == "create":
+            return self._cast.name((step.about.table, step.about.key))
         noun = phrases.noun(binding.table)
         noun = f"new {noun}" if binding.writes else noun if binding.op == "get" else f"list of {phrases.plural(noun)}"
         number = self._topics[noun] = self._topics.get(noun, 0) + 1
@@ -163,6 +183,12 @@ class _Facts:
             label = f"{labels[-1]} ({number})"
             number += 1
         self.told[label] = Fact(label=label, value=value, text=text.replace('.".', '."'))
+
+
+def _qualified(name: str, label: str, noun: str = "") -> str:
+    """A label that says whose value it is, its own noun last: "second order reason"."""
+    owner = name.removeprefix("the ").removeprefix("my ")
+    return f"{owner} {label.removeprefix(f'{noun} ') if noun else label}"
 
 
 def _bound(use: Use) -> str:
@@ -182,6 +208,6 @@ def _leaves(arguments: Mapping[str, Json], uses: Mapping[str, Use]) -> Iterator[
     for name, value in arguments.items():
         if uses[name].role == "lines" and isinstance(value, list):
             for number, line in enumerate(value):
-                yield from ((f"{name}.{number}.{inner}", item) for inner, item in line.items())
+                yield from ((f"{name}/{number}/{inner}", item) for inner, item in line.items())
         else:
             yield name, value

@@ -121,24 +121,31 @@ def label(name: str) -> str:
     if len(parts) > 1 and parts[-1] in ("at", "on"):  # hired_on, created_at, starts_on
         stem = " ".join(parts[:-1])
         return f"date {stem}" if stem.endswith("ed") else f"{singular(stem)} date"
+    if len(parts) > 1 and parts[-1] in ("kg", "lbs", "km", "cm", "mm", "ml", "usd", "eur", "pct", "percent"):
+        parts = [*parts[:-1], "in", parts[-1]]
     return " ".join(plain.get(part, part) for part in parts)
 
 
 def be(text: str) -> str:
     """The verb that goes with a label: "the price is", "the passengers are"."""
-    return "are" if _plural(text.split()[-1]) or _plural(text.split()[0]) else "is"
+    return "are" if _counts(text.split()) else "is"
 
 
 def counted(name: str, value: Json) -> str:
     """A number with what it counts: "6 passengers", "a duration of 179 minutes"; "" where the name is no plural."""
     parts = label(name).split()
-    if not isinstance(value, int) or isinstance(value, bool) or not (_plural(parts[-1]) or _plural(parts[0])):
+    if not isinstance(value, int) or isinstance(value, bool) or not _counts(parts):
         return ""
     if parts[-1] in _UNITS and len(parts) > 1:
         return f"{a(' '.join(parts[:-1]))} of {value} {parts[-1]}"
     if value == 1:
         parts = [singular(part) for part in parts]
     return f"{value} {' '.join(parts)}"
+
+
+def _counts(parts: Sequence[str]) -> bool:
+    """Whether a label is a plural: "checked bags", "seats available"."""
+    return _plural(parts[-1]) or (_plural(parts[0]) and parts[-1] in ("available", "left", "remaining", "open", "sold"))
 
 
 def _plural(word: str) -> bool:

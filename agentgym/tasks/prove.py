@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from agentgym.errors import TaskError
 from agentgym.tasks.careless import POLICIES
 from agentgym.tasks.cast import RowId
-from agentgym.tasks.describe import Claim, holds
+from agentgym.tasks.describe import Claim, fitting, holds
 from agentgym.tasks.perturb import perturbations
 from agentgym.tasks.phrases import tells
 from agentgym.tasks.verify import reward
 from agentgym.tasks.walk import Chart
-from agentgym.types import Json, Rejection, RowChange, Task, ToolCall
+from agentgym.types import Json, Rejection, RowChange, Rows, Task, ToolCall
 from agentgym.world.world import World
 
 Calls = Sequence[ToolCall]
@@ -41,7 +42,10 @@ def prove(chart: Chart, world: World, task: Task, claims: Mapping[RowId, Claim])
         proof.careless,
     )
     for law in laws:
-        broken = law()
+        try:
+            broken = law()
+        except TaskError as error:
+            broken = f"the state does not fit the domain: {error}"
         if broken is not None:
             reason, _, detail = broken.partition(": ")
             return Rejection(stage="tasks", subject=task.id, reason=reason, detail=detail)
@@ -53,23 +57,30 @@ class _Proof:
 
     def __init__(self, chart: Chart, world: World, task: Task) -> None:
         self._chart, self._world, self._task = chart, world, task
-        self._results: list[Json] = []
+        self._results: list[Json] = []  # of the gold calls
+        self._final: Rows = {}  # the rows after gold
 
-    def _play(self, calls: Calls) -> tuple[list[ToolCall], tuple[RowChange, ...]]:
-        """Make ``calls`` from the task's state: the successful ones, and the net difference.
+    def _pays(self, calls: Calls, vital: int = -1) -> bool:
+        """Whether ``calls``, made from the task's state, earn the reward. Where call number ``vital`` errs they do not.
 
         Reads change no row, so a task that is judged by its state is judged without them.
         """
         self._world.reset(self._task.state)
-        calls = [call for call in calls if self._writes(call)] if self._task.writes else calls
-        made = [call for call in calls if self._world.call(call.name, call.arguments).error is None]
-        return made, self._world.diff()
+        made = []
+        for number, call in enumerate(calls):
+            if self._task.writes and not self._writes(call):
+                continue
+            if self._world.call(call.name, call.arguments).error is None:
+                made.append(call)
+            elif number == vital:
+                return False
+        return self._scores(made, self._world.diff())
 
     def _scores(self, made: Calls, diff: tuple[RowChange, ...]) -> bool:
         return reward("auto", self._task, diff, made, self._chart.domain.tables).reward > 0
 
     def _writes(self, call: ToolCall) -> bool:
-        return self._chart.bindings[call.name].writes
+        return self._world.loaded.tools[call.name].writes  # `replays` has made sure that the tool exists
 
     def wording(self) -> str | None:
         text = " ".join((self._task.intent, *(fact.text for fact in self._task.facts)))
@@ -96,12 +107,12 @@ class _Proof:
                     return f"a gold call errs: {call.name}: {result.error}"
                 results.append(result.content)
             outcomes.append((results, self._world.diff()))
+        self._final = self._world.rows()
         self._results = outcomes[0][0]
         if outcomes[0] != outcomes[1] or outcomes[0][1] != self._task.diff:
             return "gold replays to another outcome: the tools of this domain are not deterministic"
-        return (
-            None if self._scores(self._task.gold, self._task.diff) else "gold itself scores 0: the verifier rejects it"
-        )
+        won = self._scores(self._task.gold, self._task.diff)
+        return None if won else "gold itself scores 0: the verifier rejects it"
 
     def worth(self) -> str | None:
         if not self._task.gold:
@@ -117,7 +128,7 @@ class _Proof:
             if self._task.writes and not self._writes(call):
                 continue
             rest = gold[:index] + gold[index + 1 :]
-            if self._scores(*(self._play(rest) if self._task.writes else (rest, ()))):
+            if self._pays(rest) if self._task.writes else self._scores(rest, ()):
                 return f"a gold call is not needed: {call.name}, number {index + 1}"
         return None
 
@@ -128,11 +139,12 @@ class _Proof:
         for index, call in enumerate(writes):
             for path, arguments in perturbations(self._chart, rows, call):
                 changed = call.model_copy(update={"arguments": arguments})
-                if self._scores(*self._play([*writes[:index], changed, *writes[index + 1 :]])):
-                    return f"{INERT}: {call.name}.{path}"
+                # To err here is to leave the call out, which `needed` has judged.
+                if self._pays([*writes[:index], changed, *writes[index + 1 :]], vital=index):
+                    return f"{INERT}: {call.name} {path}"
         return None
 
-    def _state(self) -> dict[str, list[dict[str, Json]]]:
+    def _state(self) -> Rows:
         self._world.reset(self._task.state)
         return self._world.rows()
 
@@ -141,13 +153,13 @@ class _Proof:
         said = {_key(leaf) for fact in self._task.facts for _, leaf in _leaves(fact.value)}
         learned: set[tuple[str, Json]] = set()
         for call, result in zip(self._task.gold, self._results, strict=True):
-            properties = self._chart.specs[call.name].parameters.get("properties") or {}
+            properties = self._world.loaded.tools[call.name].spec.parameters.get("properties") or {}
             for name, value in call.arguments.items():
                 if properties.get(name, {}).get("default") == value:
                     continue
                 for path, leaf in _leaves(value, name):
                     if _key(leaf) not in said and _key(leaf) not in learned and not self._in_intent(leaf):
-                        return f"an argument cannot be known: {call.name}.{path} = {leaf!r}"
+                        return f"an argument cannot be known: {call.name} {path} = {leaf!r}"
             learned |= {_key(leaf) for _, leaf in _leaves(result)}
         return None
 
@@ -155,9 +167,11 @@ class _Proof:
         return not isinstance(leaf, bool) and leaf is not None and tells(self._task.intent, leaf)
 
     def unique(self, claims: Mapping[RowId, Claim]) -> str | None:
+        """What is said of a row fits it alone at first, and no other row once gold has changed the state."""
         rows = self._state()
         for (table, key), claim in claims.items():
-            if not holds(claim, self._chart, rows):
+            late = [other for other in fitting(claim, self._chart, self._final) if other != key]
+            if late or not holds(claim, self._chart, rows):
                 return f"the description fits several rows, or none: {table} {key!r} by {claim.conditions!r}"
         return None
 
@@ -165,7 +179,7 @@ class _Proof:
         """Agents that do not read the task earn nothing."""
         rows = self._state()
         for name, policy in POLICIES.items():
-            if self._scores(*self._play(policy(self._chart, rows, self._task))):
+            if self._pays(policy(self._chart, rows, self._task)):
                 return f"a careless policy scores 1: {name}"
         return None
 
@@ -181,9 +195,9 @@ def _leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
     """Scalars inside a JSON value, with their paths."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}")
+            yield from _leaves(inner, f"{path}/{name}")
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}.{number}")
+            yield from _leaves(inner, f"{path}/{number}")
     else:
         yield path, value

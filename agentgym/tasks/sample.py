@@ -10,7 +10,7 @@ from agentgym.files import digest
 from agentgym.tasks.cast import RowId
 from agentgym.tasks.describe import Claim, settle
 from agentgym.tasks.ground import ground
-from agentgym.tasks.intent import tell
+from agentgym.tasks.intent import tell, wanted
 from agentgym.tasks.prove import INERT, prove
 from agentgym.tasks.walk import MAX_CALLS, Chart, Hop, walk
 from agentgym.types import Rejection, RowChange, Task
@@ -48,18 +48,17 @@ class _Sampler:
         self._name, self._seed = loaded.domain.name, seed
         self._counts: dict[str, float] = {}  # tool -> times admitted, and a little for each failure
         self._lengths: Counter[tuple[bool, int]] = Counter()  # (writes, calls) -> tasks
-        self._idle = {True: 0, False: 0}  # draws in a row without a task, by kind
+        kinds = {binding.writes for binding in self.chart.bindings.values()}
+        self._idle = dict.fromkeys(sorted(kinds), 0)  # draws in a row without a task: of tasks that write, and not
         self._kind = True  # whether the draw at hand is to write
         self._shunned: set[tuple[str, str]] = set()  # (tool, parameter) that changes nothing
+        self._inert: Counter[tuple[str, str]] = Counter()
         self._seen: set[str] = set()
 
     def run(self, count: int) -> None:
         attempts = 0
-        while (
-            len(self.tasks) < count
-            and attempts < count * _ATTEMPTS + _PATIENCE
-            and min(self._idle.values()) < _PATIENCE
-        ):
+        most = count * _ATTEMPTS + _PATIENCE
+        while len(self.tasks) < count and attempts < most and min(self._idle.values(), default=_PATIENCE) < _PATIENCE:
             outcome = self._attempt(attempts)
             attempts += 1
             if isinstance(outcome, Task):
@@ -97,6 +96,7 @@ class _Sampler:
             facts=facts,
             state=state,
             gold=tuple(step.call for step in steps),
+            outputs=wanted(self.chart, steps) if not self._kind else (),
             diff=self.world.diff(),
             seed=self._seed,
         )
@@ -112,10 +112,9 @@ class _Sampler:
 
     def _walk(self, rng: random.Random) -> tuple[Hop, ...]:
         """The kind and length that the tasks so far have least of."""
-        kinds = {binding.writes for binding in self.chart.bindings.values()}
         done = sum(task.writes for task in self.tasks)
-        writes = done <= WRITES * len(self.tasks) if len(kinds) == 2 else True in kinds
-        if len(kinds) == 2 and self._idle[writes] >= _PATIENCE // 2:
+        writes = done <= WRITES * len(self.tasks)
+        if self._idle.get(writes, _PATIENCE) >= _PATIENCE // 2 and self._idle.get(not writes, _PATIENCE) < _PATIENCE:
             writes = not writes
         self._kind = writes
         rare = {
@@ -140,10 +139,14 @@ class _Sampler:
 
     def _learn(self, task: Task, rejection: Rejection) -> None:
         """Draw less of what failed; an argument that changes nothing is left out from now on."""
-        self._count([call.name for call in task.gold if self.chart.bindings[call.name].writes == task.writes], 0.25)
+        calls = [call.name for call in task.gold if self.chart.bindings[call.name].writes == task.writes]
+        self._count(calls, 0.25)
         if rejection.reason == INERT:
-            tool, _, path = rejection.detail.partition(".")
-            self._shunned.add((tool, path.split(".")[0]))
+            tool, _, path = rejection.detail.partition(" ")
+            argument = (tool, path.split("/")[0])
+            self._inert[argument] += 1
+            if len(calls) == 1 or self._inert[argument] > 1:  # once among several, a later call may have undone it
+                self._shunned.add(argument)
 
     def _count(self, tools: Iterable[str], amount: float) -> None:
         for tool in tools:

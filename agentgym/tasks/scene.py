@@ -25,12 +25,16 @@ class Pick:
 
 @dataclass(frozen=True)
 class Step:
-    """One executed call of a task. ``picks`` is keyed by argument path: "order_id", "items.0.product_id"."""
+    """One executed call of a task. ``picks`` is keyed by argument path: "order_id", "items/0/product_id".
+
+    ``about`` is the row that a look-up has found, or a create has made.
+    """
 
     call: ToolCall
     result: Json
     goal: bool
     picks: dict[str, Pick] = field(default_factory=dict)
+    about: Pick | None = None
 
 
 class Scene:
@@ -54,7 +58,7 @@ class Scene:
         """Record the step of hop ``number``."""
         self._places[number] = len(self.steps)
         self.steps.append(step)
-        for pick in step.picks.values():
+        for pick in (*step.picks.values(), *((step.about,) if step.about else ())):
             self._touched.add((pick.table, pick.key))
             self._look_at(pick.table, pick.key)
             row = self.row(pick.table, pick.key) or {}

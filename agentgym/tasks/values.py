@@ -107,6 +107,33 @@ class Values:
         street = draw(Column(name="address", type="str"), self._rng)
         return {name: street if name in ("address", "street") else value for name, value in found.items()}
 
+    def key(self, table: str, column: Column) -> Json:
+        """A key of the user's own choice, in the manner of the present ones."""
+        keys = list(self._present(table, column.name))
+        if column.type == "int":
+            return max((key for key in keys if isinstance(key, int)), default=0) + self._rng.randint(2, 40)
+        sample = str(self._rng.choice(keys)) if keys else f"{table}-100"
+        for _ in range(20):
+            key = "".join(str(self._rng.randint(0, 9)) if sign.isdigit() else sign for sign in sample)
+            key = key if key != sample else f"{sample}-{self._rng.randint(2, 99)}"
+            if key not in keys:
+                return key
+        return None
+
+    def element(self, table: str, column: Column, current: Sequence[Json], removes: bool) -> Json:
+        """A string to add to a list column that holds ``current``, or one of its own to take away."""
+        if removes:
+            offered = [value for value in current if isinstance(value, str)]
+        else:
+            offered = [value for value in self._elements(table, column) if value not in current]
+        return self._rng.choice(offered) if offered else None
+
+    def _elements(self, table: str, column: Column) -> list[str]:
+        """Every string that the lists of a column hold."""
+        lists = [value for value in (*column.examples, *self._present(table, column.name)) if isinstance(value, list)]
+        loose = [value for value in column.examples if isinstance(value, str)]
+        return sorted({value for values in (*lists, loose) for value in values if isinstance(value, str)})
+
     def _number(self, kind: str, schema: Schema, column: Column, table: str, avoid: Json, high: float | None) -> Json:
         whole = kind == "integer" or column.type == "int"
         low = _first(schema.get("minimum"), column.minimum, 1.0)
@@ -170,10 +197,8 @@ class Values:
     def _array(self, name: str, schema: Schema, column: Column, table: str, avoid: Json) -> Json:
         items = schema.get("items") or column.items.get("items") or {}
         items = items if isinstance(items, dict) else {}
-        pool: list[Json] = list(items.get("enum") or ())
-        for value in (*column.examples, *self._present(table, column.name)):
-            pool.extend(value if isinstance(value, list) else ())
-        pool = sorted({value for value in pool if isinstance(value, str)}) or [self.draw(name, items, None, "")]
+        closed = sorted({value for value in items.get("enum") or () if isinstance(value, str)})
+        pool: list[Json] = [*(closed or self._elements(table, column))] or [self.draw(name, items, None, "")]
         pool = [value for value in pool if value is not None]
         found = self._rng.sample(pool, min(len(pool), self._rng.randint(1, 2)))
         return found if found and found != avoid else None
@@ -193,6 +218,16 @@ class Values:
 
     def _present(self, table: str, column: str) -> Iterable[Json]:
         return (row[column] for row in self._rows.get(table, ()) if row.get(column) is not None)
+
+
+def round_bound(value: float, test: str, schema: Schema) -> float:
+    """A bound as people give it, which lets ``value`` through: "at least 50" for 59.9."""
+    unit = next((unit for unit in (1000, 100, 10, 5, 1) if abs(value) >= 3 * unit), 1)
+    bound = value // unit * unit if test == "ge" else -(-value // unit) * unit
+    bound = int(bound) if schema.get("type") == "integer" or bound == int(bound) else bound
+    low, top = schema.get("minimum"), schema.get("maximum")
+    inside = (low is None or bound >= low) and (top is None or bound <= top)
+    return bound if inside else value
 
 
 def _type(schema: Schema, column: Column) -> str:

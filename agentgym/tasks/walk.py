@@ -93,7 +93,7 @@ class Chart:
         for tool, source in self.bindings.items():
             output = self._output(source, wanted)
             if output and tool != target.tool and not self._echoes(source, wanted):
-                score = self._scores.get((tool, target.tool, path.split(".")[0]), 0.0)
+                score = self._scores.get((tool, target.tool, path.split("/")[0]), 0.0)
                 found.append(Feed(tool, output, 0.25 + score))
         return tuple(found)
 
@@ -119,11 +119,11 @@ class Chart:
 
 
 def leaves(uses: Sequence[Use], prefix: str = "") -> Iterator[tuple[str, Use]]:
-    """Every use with its dotted parameter path; those inside ``lines`` too."""
+    """Every use with its path, such as "items/product_id" for one inside ``lines``."""
     for use in uses:
         path = f"{prefix}{use.parameter}"
         if use.items:
-            yield from leaves(use.items, f"{path}.")
+            yield from leaves(use.items, f"{path}/")
         else:
             yield path, use
 
@@ -169,7 +169,7 @@ class _Steps:
         required = self._chart.required(target)
         links = []
         for path, feeds in self._chart.feeds[target].items():
-            wanted = _FOLLOW_REQUIRED if path.split(".")[0] in required else _FOLLOW_OPTIONAL
+            wanted = _FOLLOW_REQUIRED if path.split("/")[0] in required else _FOLLOW_OPTIONAL
             if self._rng.random() >= wanted:
                 continue
             start = len(self.hops)

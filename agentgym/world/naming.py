@@ -9,8 +9,11 @@ from functools import lru_cache
 
 # Names the generated modules use themselves; an argument or column of that name gets an underscore.
 RESERVED = frozenset(
-    "session query row rows result clock select read write new_id nest ToolError Session Clock Base Any Literal Field SQLModel "
-    "registry metadata len list dict str int float bool round sum min max sorted range any all copy json schema validate".split()
+    (
+        "session query row rows result clock select read write new_id nest ToolError Session Clock Base Any Literal "
+        "Field SQLModel registry metadata len list dict str int float bool round sum min max sorted range any all "
+        "copy json schema validate"
+    ).split()
 )
 
 _PYDANTIC = re.compile(

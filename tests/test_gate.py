@@ -1,0 +1,98 @@
+"""The gate proves its laws: each of these mutants of a right tool must be killed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agentgym.build.gate import prove
+from agentgym.build.materialise import Materialised, materialise
+from agentgym.types import Domain
+from tests.specs import BANK, SHOP, STRING, tool
+
+MUTANTS = {
+    "a dropped filter": ("list_orders", "where(Order.status == status)", "where(Order.order_id != status)"),
+    "a swapped bound": ("search_products", "Product.price <= max_price", "Product.price >= max_price"),
+    "a read that writes": (
+        "get_product",
+        "    return product",
+        '    product.name = "x"\n    session.add(product)\n    return product',
+    ),
+    "a missing check": (
+        "get_order",
+        "    if order is None:\n        raise ToolError",
+        "    if order_id is None:\n        raise ToolError",
+    ),
+    "a write to the wrong row": (
+        "update_product",
+        "session.get(Product, product_id)",
+        "session.exec(select(Product)).first()",
+    ),
+    "a write that is lost": ("update_product", "product.name = name", "product.name = product.name"),
+    "a status that is not reached": ("cancel_order", 'order.status = "cancelled"', 'order.status = "shipped"'),
+    "a creation that is not": ("place_order", "    session.add(order)\n", ""),
+    "a deletion that is not": ("delete_product", "    session.delete(product)\n", ""),
+    "an ignored limit": ("search_products", "query = query.limit(limit)", "query = query.limit(limit + 1)"),
+    "a foreign error": ("place_order", "product.stock -= quantity", "product.stock -= [quantity][9]"),
+    "a default the spec lacks": ("get_product", "product_id: str)", 'product_id: str = "PRD-1")'),
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "shop"
+    made = materialise(Domain(name="shop", tools=SHOP), folder)
+    assert made.gated == len(SHOP), f"Only {made.gated} of the shop's tools passed: {made.rejections}"
+    return folder
+
+
+def test_a_right_domain_passes_and_every_law_was_tried(shop: Path) -> None:
+    report = prove(shop)
+    assert not report.failures
+    assert {
+        "what was created can be got",
+        "what was deleted cannot be got",
+        "a filter lets only matching rows through",
+    } <= set(report.laws)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_killed(name: str, shop: Path, tmp_path: Path) -> None:
+    broken, old, new = MUTANTS[name]
+    folder = tmp_path / "shop"
+    shutil.copytree(shop, folder)
+    path = folder / "tools.py"
+    head, mark, tail = path.read_text("utf-8").partition(f"def {broken}(")
+    assert old in tail.split("\n\n\n")[0], f"{broken} no longer has {old!r}; write the mutant anew."
+    path.write_text(head + mark + tail.replace(old, new, 1), encoding="utf-8")
+    killed = {failure.subject for failure in prove(folder).failures}
+    assert f"shop.{broken}" in killed, f"{name} in {broken} was not noticed; the gate rejected {sorted(killed)}."
+
+
+def test_the_same_domain_gives_the_same_bytes(shop: Path, tmp_path: Path) -> None:
+    materialise(Domain(name="shop", tools=SHOP), tmp_path / "shop")
+    for name in ("domain.json", "schema.py", "tools.py", "policy.md", "seed.json"):
+        assert (shop / name).read_bytes() == (tmp_path / "shop" / name).read_bytes(), (
+            f"{name} differs between two builds."
+        )
+
+
+def _made(tmp_path: Path, *tools: object) -> Materialised:
+    return materialise(Domain(name="odd", tools=tuple(tools)), tmp_path / "odd")
+
+
+def test_too_small_a_domain_leaves_no_folder(tmp_path: Path) -> None:
+    made = _made(tmp_path, *BANK[:2])
+    assert made.domain is None and not (tmp_path / "odd").exists()
+    assert made.rejections[-1].reason == "too few tools passed"
+    assert list(tmp_path.iterdir()) == [], f"Left behind: {list(tmp_path.iterdir())}"
+
+
+def test_unbound_tools_are_named_and_the_rest_is_built(tmp_path: Path) -> None:
+    made = _made(tmp_path, *BANK, tool("ping", required=("host",), host=STRING))
+    assert made.domain is not None and len(made.domain.tools) == len(BANK)
+    assert [(rejection.subject, rejection.reason) for rejection in made.rejections] == [
+        ("shop.ping", "no table is recognisable")
+    ]

@@ -1,0 +1,135 @@
+"""Finding the domains of a run, and going through them in a way that can be stopped."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agentgym.build.ledger import Ledger
+from agentgym.errors import RunError
+from agentgym.files import read_records, write_json, write_records, write_text
+from agentgym.processes import each
+from agentgym.runs import Job, Outcome, domains_in, each_domain, nearest, reject, silent
+from agentgym.types import Rejection
+
+
+def make_run(root: Path, *names: str) -> Path:
+    for name in names:
+        write_json(root / "domains" / name / "domain.json", {"name": name})
+    return root
+
+
+def note(job: Job) -> Outcome:
+    """Work that leaves a trace of being done."""
+    trace = job.folder.parent.parent / "trace.txt"
+    write_text(trace, (trace.read_text() if trace.is_file() else "") + job.folder.name + "\n")
+    write_text(job.out, f"{job.folder.name} {job.count}\n")
+    return Outcome(counts={"lines": 1})
+
+
+def jobs(run: Path, count: int = 1) -> list[Job]:
+    return [Job(folder=folder, out=run / f"{folder.name}.txt", count=count, seed=0) for folder in domains_in(run)]
+
+
+def done(run: Path) -> list[str]:
+    trace = run / "trace.txt"
+    names = trace.read_text().split() if trace.is_file() else []
+    trace.unlink(missing_ok=True)
+    return names
+
+
+def test_domains_are_found_in_a_run_a_folder_and_alone(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "b", "a")
+    found = [run / "domains" / "a", run / "domains" / "b"]
+    assert domains_in(run) == found
+    assert domains_in(run / "domains") == found
+    assert domains_in(run / "domains" / "b") == [run / "domains" / "b"]
+
+
+def test_no_domains_is_an_error_that_helps(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="agentgym build"):
+        domains_in(tmp_path)
+    with pytest.raises(RunError, match=r"absent does not exist$"):
+        domains_in(tmp_path / "absent" / "absent")
+
+
+def test_the_nearest_name_is_suggested() -> None:
+    assert nearest("retial", ["airline", "retail"]) == "; did you mean 'retail'?"
+    assert nearest("xyz", ["airline", "retail"]) == ""
+
+
+def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", "b")
+    ledger = Ledger(run)
+    first = each_domain(ledger, "note", note, jobs(run), 1, silent)
+    assert done(run) == ["a", "b"]
+    assert each_domain(ledger, "note", note, jobs(run), 1, silent) == first
+    assert done(run) == [], "a finished stage was run again"
+
+
+@pytest.mark.parametrize("change", ["output lost", "output damaged", "domain changed", "entry damaged"])
+def test_what_changed_is_done_again_and_nothing_else(tmp_path: Path, change: str) -> None:
+    run = make_run(tmp_path, "a", "b")
+    each_domain(Ledger(run), "note", note, jobs(run), 1, silent)
+    done(run)
+    if change == "output lost":
+        (run / "b.txt").unlink()
+    elif change == "output damaged":
+        (run / "b.txt").write_text("torn")
+    elif change == "domain changed":
+        write_text(run / "domains" / "b" / "tools.py", "# edited\n")
+    else:
+        next((run / ".build" / "note").glob("b.*")).write_text("{")
+    each_domain(Ledger(run), "note", note, jobs(run), 1, silent)
+    assert done(run) == ["b"], f"after {change}, exactly that domain must be done again"
+
+
+def test_another_request_is_another_job(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a")
+    each_domain(Ledger(run), "note", note, jobs(run, count=1), 1, silent)
+    each_domain(Ledger(run), "note", note, jobs(run, count=2), 1, silent)
+    assert done(run) == ["a", "a"]
+    assert (run / "a.txt").read_text() == "a 2\n"
+
+
+def test_a_stopped_stage_goes_on_where_it_was(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", "b", "c")
+
+    def stop_at_c(job: Job) -> Outcome:
+        if job.folder.name == "c":
+            raise KeyboardInterrupt
+        return note(job)
+
+    with pytest.raises(KeyboardInterrupt):
+        each_domain(Ledger(run), "note", stop_at_c, jobs(run), 1, silent)
+    assert done(run) == ["a", "b"]
+    each_domain(Ledger(run), "note", note, jobs(run), 1, silent)
+    assert done(run) == ["c"]
+
+
+def test_progress_is_told_from_where_it_starts_to_the_end(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "a", "b")
+    told: list[tuple[str, int, int]] = []
+    each_domain(Ledger(run), "note", note, jobs(run)[:1], 1, silent)
+    each_domain(Ledger(run), "note", note, jobs(run), 1, lambda *step: told.append(step))
+    assert told == [("note", 1, 2), ("note", 2, 2)]
+
+
+def test_a_stage_replaces_only_what_it_dropped_itself(tmp_path: Path) -> None:
+    gate = Rejection(stage="gate", subject="a", reason="too few tools passed")
+    old, new = (Rejection(stage="tasks", subject=name, reason="an argument is inert") for name in ("old", "new"))
+    write_records(tmp_path / "rejected.jsonl", [gate, old])
+    reject(tmp_path, "tasks", [new])
+    assert list(read_records(tmp_path / "rejected.jsonl", Rejection)) == [gate, new]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_each_keeps_the_order(workers: int) -> None:
+    assert list(each(abs, [-3, -1, -2], workers)) == [3, 1, 2]
+
+
+def test_a_workers_error_arrives() -> None:
+    with pytest.raises(FileNotFoundError):
+        list(each(shutil.disk_usage, ["/absent/a", "/absent/b"], 2))

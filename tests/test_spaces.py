@@ -1,0 +1,120 @@
+"""Text spaces: any text is inside, samples are calls that fit, and the grammar of actions."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gymnasium.vector.utils import batch_space
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgym.errors import ToolError
+from agentgym.spaces import MAX_ACTION, RESPOND, Action, Observation, parse_action
+from agentgym.types import ToolCall
+from agentgym.world.load import load
+
+LOADED = load(Path(__file__).parent / "fixtures" / "minishop")
+SCHEMAS = [(tool.spec.name, tool.spec.parameters) for tool in LOADED.tools.values()]
+
+
+def test_samples_are_calls_the_schemas_accept() -> None:
+    space = Action(SCHEMAS, seed=1)
+    seen = set()
+    for _ in range(300):
+        call = json.loads(space.sample())
+        seen.add(call["name"])
+        if call["name"] != RESPOND:
+            LOADED.tools[call["name"]].bind(call["arguments"])
+    assert seen == {*LOADED.tools, RESPOND}, "every tool and messages turn up"
+
+
+def test_samples_repeat_from_their_seed() -> None:
+    one, two = Action(SCHEMAS, seed=3), Action(SCHEMAS, seed=3)
+    assert [one.sample() for _ in range(20)] == [two.sample() for _ in range(20)]
+    assert Observation(seed=3).sample() == Observation(seed=3).sample()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "minLength": 12, "maxLength": 13},
+        {"type": "string", "format": "date"},
+        {"type": ["integer", "null"], "minimum": 5, "maximum": 6},
+        {"type": "integer", "exclusiveMinimum": 5, "multipleOf": 4},
+        {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+        {"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2},
+        {"anyOf": [{"type": "boolean"}, {"const": "x"}]},
+        {"type": "object", "properties": {"x": {"type": "null"}}, "required": ["x"]},
+        {"pattern": "^amber"},
+        {},
+    ],
+)
+def test_samples_follow_the_keywords_of_json_schema(schema: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+
+    parameters = {"type": "object", "properties": {"x": schema}, "required": ["x"]}
+    space = Action([("f", parameters)], seed=0)
+    calls = [json.loads(space.sample()) for _ in range(40)]
+    arguments = [call["arguments"] for call in calls if call["name"] == "f"]
+    assert arguments
+    assert all(Draft202012Validator(parameters).is_valid(value) for value in arguments)
+
+
+@pytest.mark.parametrize("schema", [{"pattern": "^[0-9]{40}$"}, {"pattern": "("}, {"$ref": "https://example.com/x"}])
+def test_schemas_too_hard_to_sample_give_messages(schema: dict[str, Any]) -> None:
+    space = Action([("f", {"type": "object", "properties": {"x": schema}, "required": ["x"]})], seed=0)
+    assert {json.loads(space.sample())["name"] for _ in range(5)} == {RESPOND}
+
+
+def test_any_text_is_inside_and_nothing_else() -> None:
+    for space in (Action(SCHEMAS), Observation()):
+        assert space.contains("") and space.contains('{"é\u2028')
+        assert not space.contains(b"x") and not space.contains(None) and not space.contains({"name": "f"})
+        assert not space.is_np_flattenable
+        assert len(batch_space(space, 2).sample()) == 2
+    assert Action(SCHEMAS) == Action(SCHEMAS) != Action(SCHEMAS[1:])
+    assert Observation() == Observation() != Action()
+    assert repr(Action(SCHEMAS)) == f"Action({len(SCHEMAS)} tools)"
+
+
+def test_actions_are_calls_or_messages() -> None:
+    assert parse_action('{"name": "f", "arguments": {"x": 1}}') == ToolCall(name="f", arguments={"x": 1})
+    assert parse_action(' {"name": "f"}') == ToolCall(name="f")
+    assert parse_action('{"name": "respond", "arguments": {"content": "Hi"}}') == "Hi"
+    assert parse_action("Hi {there}") == "Hi {there}"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        None,
+        b"{}",
+        {"name": "f"},
+        "{",
+        "{}",
+        '{"name": 3}',
+        '{"name": "f", "arguments": []}',
+        '{"name": "f", "arguments": "{}"}',
+        '{"name": "f", "id": 1}',
+        '{"name": "respond", "arguments": {}}',
+        '{"name": "respond", "arguments": {"content": 3}}',
+        '{"name": "respond", "arguments": {"content": "\\ud800"}}',
+        "\ud800",
+        '{"a":' * 100_00,
+        "x" * (MAX_ACTION + 1),
+        '{"name": "f", "arguments": {"x": ' + "9" * 5000 + "}}",
+    ],
+)
+def test_what_is_neither_is_explained(action: object) -> None:
+    with pytest.raises(ToolError, match=r"action|tool call|respond|message"):
+        parse_action(action)
+
+
+@given(st.text())
+def test_text_never_fails_in_another_way(text: str) -> None:
+    with contextlib.suppress(ToolError):
+        parse_action(text)
