@@ -12,7 +12,7 @@ from agentgym.build.binding import bind
 from agentgym.build.schema import induce
 from agentgym.build.seeding import seed_rows
 from agentgym.build.settle import settle
-from agentgym.build.values import draw, draw_other
+from agentgym.build.values import draw
 from agentgym.types import Column, Rows, Table
 from tests.specs import SHOP
 
@@ -85,8 +85,3 @@ def test_a_value_has_its_columns_type(column: Column, seed: int) -> None:
     kinds = {"str": str, "int": int, "float": (int, float), "bool": bool, "json": (dict, list, str, int, float, bool)}
     assert isinstance(value, kinds[column.type]), f"{column.name} of type {column.type} got {value!r}."
     assert value == draw(column, Random(seed)), "The same seed gave another value."
-
-
-def test_another_value_differs_where_the_column_has_one() -> None:
-    column = Column(name="status", type="str", enum=("a", "b"))
-    assert draw_other(column, Random(1), "a") == "b"

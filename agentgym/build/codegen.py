@@ -156,9 +156,9 @@ def _annotation(scope: Scope, parameter: str, aliases: _Aliases) -> n.Expr:
     schema: Schema = scope.parameters[parameter]
     kind = scope.kind(parameter)
     enum = schema.get("enum")
-    if kind == "str" and isinstance(enum, list) and 0 < len(enum) <= _LITERALS_AT_MOST:
-        if all(isinstance(value, str) for value in enum):
-            return aliases.of(scope, parameter, tuple(dict.fromkeys(enum)))
+    closed = isinstance(enum, list) and all(isinstance(value, str) for value in enum)
+    if kind == "str" and enum and closed and len(enum) <= _LITERALS_AT_MOST:
+        return aliases.of(scope, parameter, tuple(dict.fromkeys(enum)))
     if kind in _ANNOTATIONS:
         return n.name(_ANNOTATIONS[kind])
     if json_type(schema) == "array":

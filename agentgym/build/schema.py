@@ -57,7 +57,7 @@ class _Draft:
     nested: dict[str, str] = field(default_factory=dict)  # property of the result -> child table
 
     def take(self, name: str, schema: Schema, always: bool = False) -> None:
-        """Add a property's column, or what it knows to the column there is; a full table takes only a key, ``always``."""
+        """Add a property's column, or what it says to the column there is. A full table takes none but ``always``."""
         column = column_of(name, schema)
         slot = snake(name)
         if slot in self.columns:

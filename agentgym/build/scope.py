@@ -57,18 +57,22 @@ class Scope:
         )
 
     def child(self, table: str) -> str:
+        """The variable that runs over a table's child rows."""
         return self._fresh(f"child:{table}", table.split("_")[-1])
 
     def model(self, table: str) -> n.Expr:
+        """A table's class, noted for the imports."""
         self.models.add(class_name(table))
         return n.name(class_name(table))
 
     def attribute(self, table: str, column: str) -> str:
+        """A column's name as the class has it."""
         return self._attributes[table][column]
 
     # -- expressions ---------------------------------------------------------------------------------
 
     def argument(self, use: Use) -> n.Expr:
+        """The variable of an argument."""
         return n.name(self.arguments[use.parameter])
 
     def column(self, table: str, column: str) -> n.Expr:
@@ -146,6 +150,7 @@ class Scope:
     # -- facts ---------------------------------------------------------------------------------------
 
     def use(self, role: str) -> Use | None:
+        """The tool's first argument with a role, if it has one."""
         return next((use for use in self.binding.uses if use.role == role), None)
 
     def always(self, parameter: str) -> bool:
@@ -153,6 +158,7 @@ class Scope:
         return parameter in self.required or self.parameters.get(parameter, {}).get("default") is not None
 
     def default(self, parameter: str) -> n.Expr | None:
+        """What an argument is when nobody gives it; None for one that must be given."""
         if parameter in self.required:
             return None
         return n.const(self.parameters[parameter].get("default"))
@@ -179,10 +185,12 @@ class Scope:
         return next(link.column for link in self.tables[child].foreign_keys if link.table == self.table.name)
 
     def is_float(self, table: str, column: str) -> bool:
+        """Whether a column is rounded to cents."""
         found = self.tables[table].column(column)
         return found is not None and found.type == "float"
 
     def nullable(self, table: str, column: str) -> bool:
+        """Whether a column may hold no value."""
         found = self.tables[table].column(column)
         return found is None or found.nullable
 
@@ -197,4 +205,5 @@ class Scope:
         return target or self.table.name
 
     def kind(self, parameter: str) -> str:
+        """The type of the column that an argument would be."""
         return column_of(parameter, self.parameters[parameter]).type

@@ -102,11 +102,13 @@ def draw(column: Column, chance: Random) -> Json:
 
 
 def _text(column: Column, chance: Random) -> str:
-    if len(column.examples) >= 3 or (column.examples and not _rule(column.name) and not column.format):
+    if len(column.examples) >= 3:
         return str(chance.choice(column.examples))
     moment = _moment(column, chance)
     if moment is not None:
         return moment
+    if column.examples and not _rule(column.name) and not column.format:
+        return str(chance.choice(column.examples))
     found = _SHAPED.fullmatch(_CHOICE.sub(r"\1", column.pattern))
     if found:
         letters = "0123456789abcdef" if "a-" in (found[2] or "") else "0123456789"
@@ -187,12 +189,3 @@ def _document(schema: dict[str, Json], chance: Random, depth: int) -> Json:
         names = dict.fromkeys([*needed, *(list(inner)[:6] if depth <= 2 else ())])
         return {name: _document(inner[name], chance, depth + 1) for name in names}
     return draw(column_of("value" if depth else "item", schema), chance)
-
-
-def draw_other(column: Column, chance: Random, current: Json) -> Json:
-    """A value that differs from ``current``, or ``current`` where the column has no other."""
-    for _ in range(12):
-        value = draw(column, chance)
-        if value != current:
-            return value
-    return current
