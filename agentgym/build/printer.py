@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from agentgym.build.expressions import docstring, expression, operands, sign
 from agentgym.errors import DialectError
 
-WIDTH = 110
+WIDTH = 120
 
 
 def render(module: ast.Module) -> str:
@@ -157,7 +157,21 @@ def _broken(node: ast.expr, depth: int) -> list[str] | None:
     return None
 
 
+def _chain(node: ast.Call) -> list[str]:
+    """``select(X)``, ``.where(...)``, ``.order_by(...)``: the links of a query, or [] for any other call."""
+    links: list[str] = []
+    while isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        whole, inner = expression(node), expression(node.func.value)
+        links.append(whole.removeprefix(inner))
+        node = node.func.value
+    return [expression(node), *reversed(links)] if isinstance(node.func, ast.Name) and len(links) > 1 else []
+
+
 def _broken_call(node: ast.Call, depth: int) -> list[str] | None:
+    pad, inside, links = "    " * depth, "    " * (depth + 1), _chain(node)
+    if links:
+        flat = inside + "".join(links)
+        return [f"{pad}(", *([flat] if len(flat) <= WIDTH else [inside + link for link in links]), f"{pad})"]
     if not node.args and not node.keywords:
         if not isinstance(node.func, ast.Attribute):
             return None

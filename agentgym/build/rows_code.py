@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from agentgym.build import nodes as n
 from agentgym.build.scope import Scope
@@ -40,7 +41,7 @@ def reference(scope: Scope, use: Use, lines: str = "") -> list[n.Stmt]:
 
 def references(scope: Scope) -> list[n.Stmt]:
     """Every row an argument names: it exists, and what the tool insists on holds for it."""
-    lines: list[n.Stmt] = []
+    lines = [guard_of(scope, guard) for guard in scope.binding.guards if guard.test == "differs"]
     for use in scope.binding.uses:
         if use.role != "reference":
             continue
@@ -76,7 +77,7 @@ def flush() -> n.Stmt:
 
 def guards(scope: Scope, of: str) -> list[n.Stmt]:
     """What the tool insists on of the row that ``of`` names."""
-    return [guard_of(scope, guard) for guard in scope.binding.guards if guard.of == of]
+    return [guard_of(scope, guard) for guard in scope.binding.guards if guard.of == of and guard.test != "differs"]
 
 
 def guard_of(scope: Scope, guard: Guard) -> n.Stmt:
@@ -96,8 +97,14 @@ def guard_of(scope: Scope, guard: Guard) -> n.Stmt:
         test = n.compare(held, ast.NotEq() if inside else ast.Eq(), n.const(values[0]))
     else:
         test = n.compare(held, ast.NotIn() if inside else ast.In(), n.const(tuple(values)))
-    wish = f"; it must be {' or '.join(repr(value) for value in values)}" if inside else " already"
+    wish = f"; it must be {_either(values)}" if inside else " already"
     return n.when(test, n.refuse(*who, " is ", held, wish))
+
+
+def _either(values: Sequence[object]) -> str:
+    """'open', 'in_progress' or 'resolved'."""
+    *first, last = (repr(value) for value in values)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 # -- effects -----------------------------------------------------------------------------------------

@@ -39,9 +39,7 @@ def book_reservation(
     if flight.status != "scheduled":
         raise ToolError(f"flight {flight_id!r} is {flight.status!r}; it must be 'scheduled'")
     if flight.seats_available < passengers:
-        raise ToolError(
-            f"flight {flight_id!r}: seats available is {flight.seats_available!r}, {passengers!r} needed"
-        )
+        raise ToolError(f"flight {flight_id!r}: seats available is {flight.seats_available!r}, {passengers!r} needed")
     flight.seats_available -= passengers
     session.add(flight)
     reservation = Reservation(
@@ -257,13 +255,9 @@ def redeem_miles(session: Session, miles_account_id: str, amount: int) -> MilesA
     if miles_account is None:
         raise ToolError(f"miles account {miles_account_id!r} not found")
     if miles_account.status != "active":
-        raise ToolError(
-            f"miles account {miles_account_id!r} is {miles_account.status!r}; it must be 'active'"
-        )
+        raise ToolError(f"miles account {miles_account_id!r} is {miles_account.status!r}; it must be 'active'")
     if miles_account.balance < amount:
-        raise ToolError(
-            f"miles account {miles_account_id!r}: balance is {miles_account.balance!r}, {amount!r} needed"
-        )
+        raise ToolError(f"miles account {miles_account_id!r}: balance is {miles_account.balance!r}, {amount!r} needed")
     miles_account.balance -= amount
     session.add(miles_account)
     return miles_account
@@ -347,12 +341,7 @@ def update_reservation_baggage(session: Session, reservation_id: str, checked_ba
 
 
 @write
-def update_user_contact(
-    session: Session,
-    user_id: str,
-    email: str | None = None,
-    phone: str | None = None,
-) -> User:
+def update_user_contact(session: Session, user_id: str, email: str | None = None, phone: str | None = None) -> User:
     """Change the email address or the phone number of a user."""
     user = session.get(User, user_id)
     if user is None:

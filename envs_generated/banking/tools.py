@@ -234,12 +234,7 @@ def list_transfers(
 
 
 @write
-def open_account(
-    session: Session,
-    customer_id: str,
-    account_type: AccountType,
-    nickname: str | None = None,
-) -> Account:
+def open_account(session: Session, customer_id: str, account_type: AccountType, nickname: str | None = None) -> Account:
     """Open an account for a customer."""
     if session.get(Customer, customer_id) is None:
         raise ToolError(f"customer {customer_id!r} not found")
@@ -301,22 +296,20 @@ def transfer_funds(
     memo: str | None = None,
 ) -> Transfer:
     """Transfer money from one account to another."""
+    if to_account_id == from_account_id:
+        raise ToolError("from_account_id and to_account_id must differ")
     from_account = session.get(Account, from_account_id)
     if from_account is None:
         raise ToolError(f"account {from_account_id!r} not found")
     if from_account.status != "active":
         raise ToolError(f"account {from_account_id!r} is {from_account.status!r}; it must be 'active'")
     if from_account.balance < amount:
-        raise ToolError(
-            f"account {from_account_id!r}: balance is {from_account.balance!r}, {amount!r} needed"
-        )
+        raise ToolError(f"account {from_account_id!r}: balance is {from_account.balance!r}, {amount!r} needed")
     to_account = session.get(Account, to_account_id)
     if to_account is None:
         raise ToolError(f"account {to_account_id!r} not found")
     if to_account.status != "active":
         raise ToolError(f"account {to_account_id!r} is {to_account.status!r}; it must be 'active'")
-    if to_account_id == from_account_id:
-        raise ToolError("from_account_id and to_account_id must differ")
     from_account.balance = round(from_account.balance - amount, 2)
     session.add(from_account)
     to_account.balance = round(to_account.balance + amount, 2)

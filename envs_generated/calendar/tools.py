@@ -33,9 +33,7 @@ def accept_invitation(session: Session, invitation_id: str, comment: str | None 
     if invitation is None:
         raise ToolError(f"invitation {invitation_id!r} not found")
     if invitation.status not in ("pending", "declined"):
-        raise ToolError(
-            f"invitation {invitation_id!r} is {invitation.status!r}; it must be 'pending' or 'declined'"
-        )
+        raise ToolError(f"invitation {invitation_id!r} is {invitation.status!r}; it must be 'pending' or 'declined'")
     if comment is not None:
         invitation.comment = comment
     invitation.status = "accepted"
@@ -44,13 +42,7 @@ def accept_invitation(session: Session, invitation_id: str, comment: str | None 
 
 
 @write
-def add_reminder(
-    session: Session,
-    event_id: str,
-    user_id: str,
-    lead_minutes: int,
-    method: Method = "push",
-) -> Reminder:
+def add_reminder(session: Session, event_id: str, user_id: str, lead_minutes: int, method: Method = "push") -> Reminder:
     """Add a reminder for a user ahead of an event."""
     if session.get(Event, event_id) is None:
         raise ToolError(f"event {event_id!r} not found")
@@ -156,9 +148,7 @@ def decline_invitation(session: Session, invitation_id: str, comment: str | None
     if invitation is None:
         raise ToolError(f"invitation {invitation_id!r} not found")
     if invitation.status not in ("pending", "accepted"):
-        raise ToolError(
-            f"invitation {invitation_id!r} is {invitation.status!r}; it must be 'pending' or 'accepted'"
-        )
+        raise ToolError(f"invitation {invitation_id!r} is {invitation.status!r}; it must be 'pending' or 'accepted'")
     if comment is not None:
         invitation.comment = comment
     invitation.status = "declined"
@@ -276,12 +266,7 @@ def list_reminders(
 
 
 @write
-def reschedule_event(
-    session: Session,
-    event_id: str,
-    starts_at: str,
-    duration_minutes: int | None = None,
-) -> Event:
+def reschedule_event(session: Session, event_id: str, starts_at: str, duration_minutes: int | None = None) -> Event:
     """Move an event to another time."""
     event = session.get(Event, event_id)
     if event is None:
@@ -348,12 +333,7 @@ def search_events(
 
 
 @write
-def send_invitation(
-    session: Session,
-    event_id: str,
-    invitee_user_id: str,
-    role: Role = "required",
-) -> Invitation:
+def send_invitation(session: Session, event_id: str, invitee_user_id: str, role: Role = "required") -> Invitation:
     """Send a user an invitation to an event."""
     if session.get(Event, event_id) is None:
         raise ToolError(f"event {event_id!r} not found")

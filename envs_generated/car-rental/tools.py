@@ -276,9 +276,7 @@ def reserve_vehicle(
     if vehicle.status != "active":
         raise ToolError(f"vehicle {vehicle_id!r} is {vehicle.status!r}; it must be 'active'")
     if vehicle.vehicles_available < 1:
-        raise ToolError(
-            f"vehicle {vehicle_id!r}: vehicles available is {vehicle.vehicles_available!r}, {1!r} needed"
-        )
+        raise ToolError(f"vehicle {vehicle_id!r}: vehicles available is {vehicle.vehicles_available!r}, {1!r} needed")
     if session.get(Branch, return_branch_id) is None:
         raise ToolError(f"branch {return_branch_id!r} not found")
     vehicle.vehicles_available -= 1

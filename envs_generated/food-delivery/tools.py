@@ -267,9 +267,7 @@ def list_orders(
         nest(
             order,
             items=session.exec(
-                select(OrderItem).where(OrderItem.order_id == order.order_id).order_by(
-                    OrderItem.order_item_id
-                )
+                select(OrderItem).where(OrderItem.order_id == order.order_id).order_by(OrderItem.order_item_id)
             ).all(),
         )
         for order in session.exec(query)

@@ -37,13 +37,7 @@ VisitType = Literal["in_person", "video", "phone"]
 
 
 @write
-def add_allergy(
-    session: Session,
-    patient_id: str,
-    substance: str,
-    reaction: Reaction,
-    severity: Severity,
-) -> Allergy:
+def add_allergy(session: Session, patient_id: str, substance: str, reaction: Reaction, severity: Severity) -> Allergy:
     """Add an allergy to a patient's record."""
     if session.get(Patient, patient_id) is None:
         raise ToolError(f"patient {patient_id!r} not found")

@@ -30,9 +30,7 @@ def book_room(
     if room_type is None:
         raise ToolError(f"room type {room_type_id!r} not found")
     if room_type.rooms_available < 1:
-        raise ToolError(
-            f"room type {room_type_id!r}: rooms available is {room_type.rooms_available!r}, {1!r} needed"
-        )
+        raise ToolError(f"room type {room_type_id!r}: rooms available is {room_type.rooms_available!r}, {1!r} needed")
     room_type.rooms_available -= 1
     session.add(room_type)
     booking = Booking(
@@ -74,9 +72,7 @@ def cancel_service_order(session: Session, service_order_id: str) -> ServiceOrde
     if service_order is None:
         raise ToolError(f"service order {service_order_id!r} not found")
     if service_order.status != "ordered":
-        raise ToolError(
-            f"service order {service_order_id!r} is {service_order.status!r}; it must be 'ordered'"
-        )
+        raise ToolError(f"service order {service_order_id!r} is {service_order.status!r}; it must be 'ordered'")
     service_order.status = "cancelled"
     session.add(service_order)
     return service_order
@@ -118,9 +114,7 @@ def complete_service_order(session: Session, service_order_id: str) -> ServiceOr
     if service_order is None:
         raise ToolError(f"service order {service_order_id!r} not found")
     if service_order.status != "ordered":
-        raise ToolError(
-            f"service order {service_order_id!r} is {service_order.status!r}; it must be 'ordered'"
-        )
+        raise ToolError(f"service order {service_order_id!r} is {service_order.status!r}; it must be 'ordered'")
     service_order.status = "completed"
     session.add(service_order)
     return service_order
@@ -269,14 +263,7 @@ def order_service(session: Session, booking_id: str, service_id: str, quantity: 
 
 
 @write
-def register_guest(
-    session: Session,
-    first_name: str,
-    last_name: str,
-    email: str,
-    phone: str,
-    country: str,
-) -> Guest:
+def register_guest(session: Session, first_name: str, last_name: str, email: str, phone: str, country: str) -> Guest:
     """Register a new guest."""
     guest = Guest(
         guest_id=new_id(session, Guest),
@@ -341,12 +328,7 @@ def set_special_requests(session: Session, booking_id: str, special_requests: st
 
 
 @write
-def update_guest_contact(
-    session: Session,
-    guest_id: str,
-    email: str | None = None,
-    phone: str | None = None,
-) -> Guest:
+def update_guest_contact(session: Session, guest_id: str, email: str | None = None, phone: str | None = None) -> Guest:
     """Change the email address or the phone number of a guest."""
     guest = session.get(Guest, guest_id)
     if guest is None:

@@ -37,9 +37,7 @@ def approve_leave_request(session: Session, leave_request_id: str) -> LeaveReque
     if leave_request is None:
         raise ToolError(f"leave request {leave_request_id!r} not found")
     if leave_request.status != "pending":
-        raise ToolError(
-            f"leave request {leave_request_id!r} is {leave_request.status!r}; it must be 'pending'"
-        )
+        raise ToolError(f"leave request {leave_request_id!r} is {leave_request.status!r}; it must be 'pending'")
     leave_request.status = "approved"
     session.add(leave_request)
     return leave_request
@@ -84,9 +82,7 @@ def change_employee_department(
         if manager_employee is None:
             raise ToolError(f"employee {manager_employee_id!r} not found")
         if manager_employee.status != "active":
-            raise ToolError(
-                f"employee {manager_employee_id!r} is {manager_employee.status!r}; it must be 'active'"
-            )
+            raise ToolError(f"employee {manager_employee_id!r} is {manager_employee.status!r}; it must be 'active'")
     employee.department_id = department_id
     if job_title is not None:
         employee.job_title = job_title
@@ -244,12 +240,7 @@ def list_leave_requests(
 
 
 @read
-def list_payslips(
-    session: Session,
-    employee_id: str,
-    month: str | None = None,
-    limit: int = 20,
-) -> list[Payslip]:
+def list_payslips(session: Session, employee_id: str, month: str | None = None, limit: int = 20) -> list[Payslip]:
     """List an employee's payslips, optionally only the one for a given month."""
     if session.get(Employee, employee_id) is None:
         raise ToolError(f"employee {employee_id!r} not found")
@@ -326,19 +317,13 @@ def reject_expense(session: Session, expense_id: str) -> Expense:
 
 
 @write
-def reject_leave_request(
-    session: Session,
-    leave_request_id: str,
-    rejection_reason: RejectionReason,
-) -> LeaveRequest:
+def reject_leave_request(session: Session, leave_request_id: str, rejection_reason: RejectionReason) -> LeaveRequest:
     """Reject a leave request."""
     leave_request = session.get(LeaveRequest, leave_request_id)
     if leave_request is None:
         raise ToolError(f"leave request {leave_request_id!r} not found")
     if leave_request.status != "pending":
-        raise ToolError(
-            f"leave request {leave_request_id!r} is {leave_request.status!r}; it must be 'pending'"
-        )
+        raise ToolError(f"leave request {leave_request_id!r} is {leave_request.status!r}; it must be 'pending'")
     leave_request.rejection_reason = rejection_reason
     leave_request.status = "rejected"
     employee = session.get_one(Employee, leave_request.employee_id)
@@ -419,9 +404,7 @@ def terminate_employee(session: Session, employee_id: str) -> Employee:
     if employee is None:
         raise ToolError(f"employee {employee_id!r} not found")
     if employee.status not in ("active", "suspended"):
-        raise ToolError(
-            f"employee {employee_id!r} is {employee.status!r}; it must be 'active' or 'suspended'"
-        )
+        raise ToolError(f"employee {employee_id!r} is {employee.status!r}; it must be 'active' or 'suspended'")
     employee.status = "terminated"
     session.add(employee)
     return employee

@@ -23,12 +23,7 @@ Status = Literal["submitted", "under_review", "approved", "rejected", "withdrawn
 
 
 @write
-def add_claim_document(
-    session: Session,
-    claim_id: str,
-    document_type: DocumentType,
-    file_name: str,
-) -> ClaimDocument:
+def add_claim_document(session: Session, claim_id: str, document_type: DocumentType, file_name: str) -> ClaimDocument:
     """Add a document to a claim."""
     if session.get(Claim, claim_id) is None:
         raise ToolError(f"claim {claim_id!r} not found")
@@ -248,12 +243,7 @@ def list_premium_payments(
 
 
 @write
-def pay_premium(
-    session: Session,
-    policy_id: str,
-    amount: float,
-    payment_method: PaymentMethod,
-) -> PremiumPayment:
+def pay_premium(session: Session, policy_id: str, amount: float, payment_method: PaymentMethod) -> PremiumPayment:
     """Pay premium that is owed on a policy."""
     policy = session.get(Policy, policy_id)
     if policy is None:

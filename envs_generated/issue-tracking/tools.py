@@ -184,13 +184,7 @@ def create_project(session: Session, name: str, lead_user_id: str, summary: str 
 
 
 @write
-def create_sprint(
-    session: Session,
-    project_id: str,
-    goal: str,
-    start_date: str,
-    duration_weeks: int = 2,
-) -> Sprint:
+def create_sprint(session: Session, project_id: str, goal: str, start_date: str, duration_weeks: int = 2) -> Sprint:
     """Create a sprint in a project."""
     project = session.get(Project, project_id)
     if project is None:
@@ -240,12 +234,7 @@ def get_issue(session: Session, issue_id: str) -> Issue:
 
 
 @read
-def list_comments(
-    session: Session,
-    issue_id: str,
-    author_user_id: str | None = None,
-    limit: int = 20,
-) -> list[Comment]:
+def list_comments(session: Session, issue_id: str, author_user_id: str | None = None, limit: int = 20) -> list[Comment]:
     """List the comments on an issue, optionally only those by one user."""
     if session.get(Issue, issue_id) is None:
         raise ToolError(f"issue {issue_id!r} not found")
@@ -396,16 +385,8 @@ def update_issue(
     issue = session.get(Issue, issue_id)
     if issue is None:
         raise ToolError(f"issue {issue_id!r} not found")
-    if (
-        title is None
-        and description is None
-        and priority is None
-        and estimated_hours is None
-        and labels is None
-    ):
-        raise ToolError(
-            "nothing to change; give title or description or priority or estimated_hours or labels"
-        )
+    if title is None and description is None and priority is None and estimated_hours is None and labels is None:
+        raise ToolError("nothing to change; give title or description or priority or estimated_hours or labels")
     if title is not None:
         issue.title = title
     if description is not None:

@@ -75,9 +75,7 @@ def cancel_shipment(session: Session, shipment_id: str, cancel_reason: CancelRea
     if shipment is None:
         raise ToolError(f"shipment {shipment_id!r} not found")
     if shipment.status not in ("pending", "assigned"):
-        raise ToolError(
-            f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'"
-        )
+        raise ToolError(f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'")
     shipment.cancel_reason = cancel_reason
     shipment.status = "cancelled"
     origin_warehouse = session.get_one(Warehouse, shipment.origin_warehouse_id)
@@ -88,21 +86,13 @@ def cancel_shipment(session: Session, shipment_id: str, cancel_reason: CancelRea
 
 
 @write
-def change_delivery_address(
-    session: Session,
-    shipment_id: str,
-    address: str,
-    city: str,
-    postal_code: str,
-) -> Shipment:
+def change_delivery_address(session: Session, shipment_id: str, address: str, city: str, postal_code: str) -> Shipment:
     """Change the address a shipment goes to."""
     shipment = session.get(Shipment, shipment_id)
     if shipment is None:
         raise ToolError(f"shipment {shipment_id!r} not found")
     if shipment.status not in ("pending", "assigned"):
-        raise ToolError(
-            f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'"
-        )
+        raise ToolError(f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'")
     shipment.address = address
     shipment.city = city
     shipment.postal_code = postal_code
@@ -117,9 +107,7 @@ def change_service_level(session: Session, shipment_id: str, service_level: Serv
     if shipment is None:
         raise ToolError(f"shipment {shipment_id!r} not found")
     if shipment.status not in ("pending", "assigned"):
-        raise ToolError(
-            f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'"
-        )
+        raise ToolError(f"shipment {shipment_id!r} is {shipment.status!r}; it must be 'pending' or 'assigned'")
     shipment.service_level = service_level
     session.add(shipment)
     return shipment
@@ -321,8 +309,8 @@ def list_tracking_events(
     """List the tracking events of a shipment, optionally only those of one type."""
     if session.get(Shipment, shipment_id) is None:
         raise ToolError(f"shipment {shipment_id!r} not found")
-    query = select(TrackingEvent).where(TrackingEvent.shipment_id == shipment_id).order_by(
-        TrackingEvent.tracking_event_id
+    query = (
+        select(TrackingEvent).where(TrackingEvent.shipment_id == shipment_id).order_by(TrackingEvent.tracking_event_id)
     )
     if event_type is not None:
         query = query.where(TrackingEvent.event_type == event_type)
@@ -386,8 +374,10 @@ def search_shipments(
     limit: int = 20,
 ) -> list[Shipment]:
     """Search shipments by what they carry, by weight and by the time they were booked."""
-    query = select(Shipment).where(Shipment.goods_description.icontains(query_, autoescape=True)).order_by(
-        Shipment.shipment_id
+    query = (
+        select(Shipment)
+        .where(Shipment.goods_description.icontains(query_, autoescape=True))
+        .order_by(Shipment.shipment_id)
     )
     if customer_id is not None:
         query = query.where(Shipment.customer_id == customer_id)
@@ -415,12 +405,7 @@ def set_driver_status(session: Session, driver_id: str, status: DriverStatus) ->
 
 
 @write
-def update_customer(
-    session: Session,
-    customer_id: str,
-    email: str | None = None,
-    phone: str | None = None,
-) -> Customer:
+def update_customer(session: Session, customer_id: str, email: str | None = None, phone: str | None = None) -> Customer:
     """Update a customer's contact details."""
     customer = session.get(Customer, customer_id)
     if customer is None:

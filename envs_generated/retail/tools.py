@@ -34,9 +34,7 @@ def cancel_exchange_request(session: Session, exchange_request_id: str) -> Excha
     if exchange_request is None:
         raise ToolError(f"exchange request {exchange_request_id!r} not found")
     if exchange_request.status != "open":
-        raise ToolError(
-            f"exchange request {exchange_request_id!r} is {exchange_request.status!r}; it must be 'open'"
-        )
+        raise ToolError(f"exchange request {exchange_request_id!r} is {exchange_request.status!r}; it must be 'open'")
     exchange_request.status = "cancelled"
     session.add(exchange_request)
     return exchange_request
@@ -73,20 +71,14 @@ def cancel_return_request(session: Session, return_request_id: str) -> ReturnReq
     if return_request is None:
         raise ToolError(f"return request {return_request_id!r} not found")
     if return_request.status != "open":
-        raise ToolError(
-            f"return request {return_request_id!r} is {return_request.status!r}; it must be 'open'"
-        )
+        raise ToolError(f"return request {return_request_id!r} is {return_request.status!r}; it must be 'open'")
     return_request.status = "cancelled"
     session.add(return_request)
     return return_request
 
 
 @write
-def change_order_payment_method(
-    session: Session,
-    order_id: str,
-    payment_method: PaymentMethod,
-) -> dict[str, Any]:
+def change_order_payment_method(session: Session, order_id: str, payment_method: PaymentMethod) -> dict[str, Any]:
     """Change how an order is paid."""
     order = session.get(Order, order_id)
     if order is None:
@@ -254,9 +246,7 @@ def list_orders(
         nest(
             order,
             items=session.exec(
-                select(OrderItem).where(OrderItem.order_id == order.order_id).order_by(
-                    OrderItem.order_item_id
-                )
+                select(OrderItem).where(OrderItem.order_id == order.order_id).order_by(OrderItem.order_item_id)
             ).all(),
         )
         for order in session.exec(query)
@@ -368,9 +358,7 @@ def place_order(
         if product is None:
             raise ToolError(f"product {line['product_id']!r} not found")
         if product.stock < line["quantity"]:
-            raise ToolError(
-                f"product {line['product_id']!r}: stock is {product.stock!r}, {line['quantity']!r} needed"
-            )
+            raise ToolError(f"product {line['product_id']!r}: stock is {product.stock!r}, {line['quantity']!r} needed")
         product.stock -= line["quantity"]
         session.add(product)
         order.total = round(order.total + product.price * line["quantity"], 2)

@@ -64,7 +64,7 @@ def close_support_ticket(session: Session, support_ticket_id: str) -> SupportTic
         raise ToolError(f"support ticket {support_ticket_id!r} not found")
     if support_ticket.status not in ("open", "in_progress", "resolved"):
         raise ToolError(
-            f"support ticket {support_ticket_id!r} is {support_ticket.status!r}; it must be 'open' or 'in_progress' or 'resolved'"
+            f"support ticket {support_ticket_id!r} is {support_ticket.status!r}; it must be 'open', 'in_progress' or 'resolved'"
         )
     support_ticket.status = "closed"
     session.add(support_ticket)
@@ -308,11 +308,7 @@ def set_paperless_billing(session: Session, customer_id: str, paperless_billing:
 
 
 @write
-def set_support_ticket_priority(
-    session: Session,
-    support_ticket_id: str,
-    priority: Priority,
-) -> SupportTicket:
+def set_support_ticket_priority(session: Session, support_ticket_id: str, priority: Priority) -> SupportTicket:
     """Set the priority of a support ticket."""
     support_ticket = session.get(SupportTicket, support_ticket_id)
     if support_ticket is None:
