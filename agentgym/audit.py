@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 from agentgym.build.ledger import digest_of
 from agentgym.build.pipeline import Report, build
-from agentgym.errors import AgentGymError, RunError
+from agentgym.errors import AgentGymError, DomainError, RunError
 from agentgym.files import read_json, read_records, write_text
 from agentgym.processes import each
 from agentgym.registry import bundled
 from agentgym.runs import Progress, domains_in, silent
 from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
-from agentgym.types import Record, Rejection, Verdict
+from agentgym.types import Record, Rejection, Task, Verdict
 
 COMMITTED_TASKS = 20  # tasks of each committed environment
 CHECKOUT = "envs_generated"  # where a clone keeps them
@@ -94,6 +94,8 @@ def _prove(folder: Path) -> Proof:
         loaded = load(folder)
         report = gate.prove(folder)
         wrong = _broken_tasks(folder)
+        if folder.name != loaded.domain.name:
+            raise DomainError(f"the folder {folder.name} holds the domain {loaded.domain.name!r}; give both one name")
     except AgentGymError as error:
         problem = Rejection(stage="check", subject=folder.name, reason="the domain does not load", detail=str(error))
         return Proof(domain=folder.name, tools=0, proven=0, tasks=0, problems=(problem,))
@@ -116,10 +118,23 @@ def _broken_tasks(folder: Path) -> list[Rejection]:
     loaded = load(folder)
     chart, world = Chart(loaded.domain), World(loaded)
     try:
-        found = [prove_task(chart, world, task, {}) for task in loaded.tasks()]
+        found = [
+            _misplaced(loaded.domain.name, loaded.tasks()),
+            *(prove_task(chart, world, task, {}) for task in loaded.tasks()),
+        ]
     finally:
         world.close()
     return [rejection for rejection in found if rejection is not None]
+
+
+def _misplaced(domain: str, tasks: Sequence[Task]) -> Rejection | None:
+    """The first task that is another domain's, says nothing, or has the id of another."""
+    ids = Counter(task.id for task in tasks)
+    for task in tasks:
+        if task.domain != domain or not task.intent.strip() or ids[task.id] > 1:
+            reason = "a task is another domain's, says nothing, or has another's id"
+            return Rejection(stage="check", subject=task.id, reason=reason, detail=f"its domain is {task.domain!r}")
+    return None
 
 
 # -- the committed environments -------------------------------------------------------------------

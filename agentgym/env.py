@@ -137,7 +137,7 @@ class ToolEnv(gymnasium.Env[str, str]):
             raise TaskError(f"{self._loaded.folder} has no tasks; sample some, or pass options={{'task': Task(...)}}")
         if wanted is None:
             return tasks[int(self.np_random.integers(len(tasks)))]
-        if isinstance(wanted, int) and -len(tasks) <= wanted < len(tasks):
+        if isinstance(wanted, int) and not isinstance(wanted, bool) and -len(tasks) <= wanted < len(tasks):
             return tasks[wanted]
         for task in tasks:
             if task.id == wanted:
@@ -191,7 +191,7 @@ class ToolEnv(gymnasium.Env[str, str]):
         from agentgym.tasks.verify import reward
 
         assert self._task is not None
-        return reward(self._mode, self._task, self._world.diff(), self._calls, self._loaded.domain.tables)
+        return reward(self._mode, self._task, self._world.diff(), self._calls, self._loaded.domain)
 
     def _info(self) -> dict[str, Any]:
         return {"task": self._task.id if self._task else "", "domain": self._loaded.domain.name, "turn": self._turn}

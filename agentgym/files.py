@@ -74,6 +74,8 @@ def read_records(path: Path, kind: type[R]) -> Iterator[R]:
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
                 yield _record(path, number, line, kind)
+    except UnicodeDecodeError as error:
+        raise RunError(f"cannot read {path}: it is not UTF-8 text ({error.reason} at byte {error.start})") from error
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}; run the stage that writes it first") from error
 

@@ -94,6 +94,7 @@ def rollout(
     ]
     with alone(run) as ledger:
         entries = each_domain(ledger, "rollout", _play, jobs, workers, progress)
+        (run / VERDICTS).unlink(missing_ok=True)  # they spoke of other episodes
         write_text(run / TRAJECTORIES, "".join(part.read_text("utf-8") for part in parts))
     return sum(_by_domain(folders, entries).values(), Counter())
 

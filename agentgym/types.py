@@ -108,14 +108,14 @@ class Table(Record):
 class Use(Record):
     """What one argument of a tool does to the database.
 
-    ``role``: ``key`` picks the row the tool is about; ``keys`` a list of such rows; ``scope`` must equal
-    a column of that row; ``reference`` names a row of another table that must exist; ``set`` is stored;
-    ``filter`` narrows a query by ``test``; ``amount`` feeds an effect; ``lines`` is a list of objects,
-    each a child row, with one Use per property in ``items``; ``limit`` and ``offset`` page a list.
+    ``role``: ``key`` picks the row the tool is about; ``scope`` must equal a column of that row; ``reference``
+    names a row of another table that must exist; ``set`` is stored; ``filter`` narrows a query by ``test``;
+    ``amount`` feeds an effect; ``lines`` is a list of objects, each a child row, with one Use per property in
+    ``items``; ``limit`` and ``offset`` page a list.
     """
 
     parameter: str
-    role: Literal["key", "keys", "scope", "reference", "set", "filter", "amount", "lines", "limit", "offset"]
+    role: Literal["key", "scope", "reference", "set", "filter", "amount", "lines", "limit", "offset"]
     table: str = ""  # the table whose column it is compared with, stored in or drawn from
     column: str = ""
     into: str = ""  # for reference: the column of the binding's own table that stores it, if any
@@ -238,7 +238,7 @@ class Task(Record):
     facts: tuple[Fact, ...]
     state: tuple[RowChange, ...] = ()  # patch over the domain's seed rows
     gold: tuple[ToolCall, ...]
-    outputs: tuple[Json, ...] = ()  # values the user wants to be told
+    outputs: tuple[Json, ...] = ()  # values the user wants to be told; agents report them, no reward rests on them
     diff: tuple[RowChange, ...] = ()  # net difference after gold; () for a read-only task
     seed: int = 0
 

@@ -69,10 +69,10 @@ class ScriptedUser:
         asking = _ASKING.search(message) is not None
         confirming = asking and _CONFIRMING.search(message) is not None
         asked = self._asked_for(message) if asking else []
+        if met:  # whatever the agent asks: "Is there anything else?" needs no answer but this
+            return Reply(self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect."), "user_done")
         if asked and not (confirming and self._told.issuperset(asked)):
             return Reply(self._tell(asked))
-        if met:
-            return Reply(self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect."), "user_done")
         if confirming:
             return Reply(self._say("Yes, please.", "Yes, go ahead.", "Yes, that is right."))
         untold = [index for index in range(len(self._task.facts)) if index not in self._told]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agentgym.errors import DomainError
 from agentgym.tasks.verify import exact_match, reward, state_aligned
-from agentgym.types import Column, ForeignKey, RowChange, Table, Task, ToolCall
+from agentgym.types import Column, Domain, ForeignKey, RowChange, Table, Task, ToolCall
 from agentgym.world.diff import lines, net, same
 
 
@@ -27,6 +27,7 @@ TABLES = (
     table("link", ("a", "trip"), ("b", "trip")),
     table("user", ("favourite", "trip"), generated=False),
 )
+DOMAIN = Domain(name="test", tools=(), tables=TABLES)
 
 
 def insert(name: str, key: Any, **values: Any) -> RowChange:
@@ -132,7 +133,7 @@ def test_keys_that_callers_choose_are_not_renamed() -> None:
 def test_values_are_compared_with_their_json_types(left: Any, right: Any, equal: bool) -> None:
     assert same([insert("trip", 1, to=left)], [insert("trip", 1, to=right)], TABLES) is equal
     assert same([insert("trip", 1, to=[left])], [insert("trip", 1, to=[right])], TABLES) is equal
-    assert exact_match([ToolCall(name="f", arguments={"x": left})], _task(("f", right))) is equal
+    assert exact_match([ToolCall(name="f", arguments={"x": left})], _task(("f", right)), DOMAIN) is equal
 
 
 def test_net_reports_inserts_updates_and_deletes_sorted() -> None:
@@ -160,15 +161,15 @@ def test_a_task_that_writes_is_judged_by_state_unless_asked_otherwise() -> None:
     task = _task(("f", 1), diff=(insert("trip", 1, to="x"),))
     reached, calls = (insert("trip", 5, to="x"),), [ToolCall(name="g")]
     assert state_aligned(reached, task, TABLES)
-    assert reward("auto", task, reached, calls, TABLES)[:2] == (1.0, "state")
-    assert reward("state", task, (), calls, TABLES)[:2] == (0.0, "state")
-    assert reward("exact", task, reached, calls, TABLES)[:2] == (0.0, "exact")
-    assert reward("exact", task, (), list(task.gold), TABLES)[:2] == (1.0, "exact")
+    assert reward("auto", task, reached, calls, DOMAIN)[:2] == (1.0, "state")
+    assert reward("state", task, (), calls, DOMAIN)[:2] == (0.0, "state")
+    assert reward("exact", task, reached, calls, DOMAIN)[:2] == (0.0, "exact")
+    assert reward("exact", task, (), list(task.gold), DOMAIN)[:2] == (1.0, "exact")
 
 
 @pytest.mark.parametrize("mode", ["auto", "state", "exact"])
 def test_a_task_that_only_reads_is_judged_by_its_calls(mode: Any) -> None:
     task = _task(("f", 1), ("g", 2))
-    assert reward(mode, task, (), list(task.gold), TABLES).reward == 1.0
+    assert reward(mode, task, (), list(task.gold), DOMAIN).reward == 1.0
     for calls in ([], list(task.gold[:1]), list(task.gold[::-1]), [*task.gold, task.gold[0]]):
-        assert reward(mode, task, (), calls, TABLES).reward == 0.0, f"{calls} is not the gold sequence"
+        assert reward(mode, task, (), calls, DOMAIN).reward == 0.0, f"{calls} is not the gold sequence"

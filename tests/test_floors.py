@@ -31,7 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("build.reads_code", "build.writes_code"),
     ("build.tools_code",),
     ("build.codegen", "build.seeding", "build.policy"),
-    ("build.calls", "build.laws"),
+    ("build.calls", "build.oracle", "build.laws"),
     ("build.gate",),
     ("build.materialise",),
     ("build.jobs",),

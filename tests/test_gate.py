@@ -9,6 +9,7 @@ import pytest
 
 from agentgym.build.gate import prove
 from agentgym.build.materialise import Materialised, materialise
+from agentgym.registry import bundled
 from agentgym.types import Domain
 from tests.specs import BANK, SHOP, STRING, tool
 
@@ -40,6 +41,67 @@ MUTANTS = {
 }
 
 
+COMMITTED = {
+    "a cancellation without its guard": (
+        "retail",
+        "cancel_pending_order",
+        'if order.status != "pending":',
+        'if order.status == "lost":',
+    ),
+    "stock that does not come back": (
+        "retail",
+        "cancel_pending_order",
+        "product.stock += item.quantity",
+        "product.stock += 0",
+    ),
+    "a change nobody declared": (
+        "retail",
+        "cancel_pending_order",
+        "order.cancel_reason = reason",
+        'order.cancel_reason = reason\n    order.address = ""',
+    ),
+    "a look-up that ignores what it is given": ("retail", "find_user_id_by_email", ".where(User.email == email)", ""),
+    "money that does not arrive": (
+        "banking",
+        "transfer_funds",
+        "to_account.balance + amount",
+        "to_account.balance + 0",
+    ),
+    "a transfer that pays the payer": (
+        "banking",
+        "transfer_funds",
+        "from_account.balance - amount",
+        "from_account.balance + amount",
+    ),
+    "a transfer nobody can afford": (
+        "banking",
+        "transfer_funds",
+        "if from_account.balance < amount:",
+        "if from_account.balance < 0:",
+    ),
+    "a card that freezes all cards": (
+        "banking",
+        "freeze_card",
+        '    card.status = "frozen"\n',
+        '    for one in session.exec(select(Card)).all():\n        one.status = "frozen"\n        session.add(one)\n',
+    ),
+    "a count of nothing": ("hotel", "count_bookings", "len(session.exec(query).all())", "0"),
+    "the first row for any key": (
+        "hotel",
+        "get_hotel_details",
+        "    return hotel",
+        "    return session.exec(select(Hotel)).first()",
+    ),
+    "a search that finds nothing": (
+        "hotel",
+        "search_hotels",
+        "order_by(Hotel.hotel_id)",
+        "order_by(Hotel.hotel_id).where(Hotel.hotel_id < '0')",
+    ),
+    "a stay for free": ("hotel", "book_room", "round(room_type.nightly_rate * nights, 2)", "0.0"),
+}
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "shop"
@@ -54,21 +116,30 @@ def test_a_right_domain_passes_and_every_law_was_tried(shop: Path) -> None:
     assert {
         "what was created can be got",
         "what was deleted cannot be got",
-        "a filter lets only matching rows through",
+        "a list holds all and only matching rows",
     } <= set(report.laws)
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_killed(name: str, shop: Path, tmp_path: Path) -> None:
-    broken, old, new = MUTANTS[name]
-    folder = tmp_path / "shop"
-    shutil.copytree(shop, folder)
+    assert killed(shop, tmp_path, *MUTANTS[name]), f"{name} in {MUTANTS[name][0]} was not noticed."
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_a_mutant_of_a_committed_domain_is_killed(name: str, tmp_path: Path) -> None:
+    domain, *mutation = COMMITTED[name]
+    assert killed(bundled() / domain, tmp_path, *mutation), f"{name} in {mutation[0]} was not noticed."
+
+
+def killed(domain: Path, scratch: Path, broken: str, old: str, new: str) -> bool:
+    """Whether the gate rejects ``broken`` once ``old`` is ``new`` in it."""
+    folder = scratch / domain.name
+    shutil.copytree(domain, folder)
     path = folder / "tools.py"
     head, mark, tail = path.read_text("utf-8").partition(f"def {broken}(")
     assert old in tail.split("\n\n\n")[0], f"{broken} no longer has {old!r}; write the mutant anew."
     path.write_text(head + mark + tail.replace(old, new, 1), encoding="utf-8")
-    killed = {failure.subject for failure in prove(folder).failures}
-    assert f"shop.{broken}" in killed, f"{name} in {broken} was not noticed; the gate rejected {sorted(killed)}."
+    return any(failure.subject.endswith(f".{broken}") for failure in prove(folder).failures)
 
 
 def test_the_same_domain_gives_the_same_bytes(shop: Path, tmp_path: Path) -> None:

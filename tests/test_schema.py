@@ -70,3 +70,10 @@ def test_references_never_form_a_cycle() -> None:
     ).tables
     links = [(table.name, link.table) for table in tables for link in table.foreign_keys]
     assert len(links) == 1, f"One of the two references must be dropped; there are {links}."
+
+
+def test_a_vendors_clock_does_not_take_the_worlds_place() -> None:
+    clock = thing(clock_id=key("CLK"), label=STRING)
+    induced = induce([tool("get_clock", returns=clock, required=("clock_id",), clock_id=STRING)])
+    assert [table.name for table in induced.tables] == ["clock_record"]
+    assert [view.entity for view in induced.views] == ["clock_record"]

@@ -70,7 +70,8 @@ def test_it_agrees_to_what_it_is_asked_to_confirm() -> None:
 def test_it_thanks_when_its_account_shows_what_it_wanted() -> None:
     for message in ("Done.", "It is cancelled. Is there anything else I can do?", ""):
         assert user().reply(message, met=True).stop == "user_done"
-    assert user().reply("What is your email?", met=True).stop is None, "it still answers what it is asked"
+    asked = user().reply("It is cancelled, and your email stays as it was. Anything else?", met=True)
+    assert asked.stop == "user_done", "a closing question that names a fact must not keep it talking"
 
 
 def test_it_gives_up_on_an_agent_that_only_claims() -> None:

@@ -27,6 +27,8 @@ class Caller:
         self.binding, self.tables = binding, tables
         self.schemas = properties(spec.parameters)
         self.required = frozenset(required(spec.parameters))
+        optional = {name: schema.get("default") for name, schema in self.schemas.items() if name not in self.required}
+        self.defaults = {name: value for name, value in optional.items() if value is not None}
 
     def draw(self, rows: Rows, chance: Random, willing: bool = True, full: bool = False) -> dict[str, Json]:
         """Arguments for one call; optional ones come and go unless ``full``."""
@@ -45,8 +47,14 @@ class Caller:
     def _pick(self, table: str, of: str, moment: _Moment, avoid: Sequence[Json]) -> Row:
         """A row for the argument ``of``, not one of those to ``avoid``; {} where the table has none."""
         held = [row for row in moment.rows.get(table, []) if row[self.tables[table].primary_key] not in avoid]
-        guards = [guard for guard in self.binding.guards if guard.of == of] if moment.willing else []
+        guards = [guard for guard in self.binding.guards if guard.of == of]
         fitting = [row for row in held if all(_passes(guard, row) for guard in guards)]
+        short = next((guard.column for guard in guards if guard.test == "at_least"), "")
+        if not moment.willing and short and moment.chance.random() < 0.6:  # otherwise fit, with the least to give
+            least = [row for row in held if all(_passes(guard, row) or guard.column == short for guard in guards)]
+            return min(least or held, key=lambda row: (row[short] is None, row[short] or 0), default={})
+        if not moment.willing:
+            fitting = held
         return moment.chance.choice(fitting or held) if held else {}
 
     def _value(self, use: Use, schema: Schema, own: Row, moment: _Moment, taken: list[Json], within: str = "") -> Json:
@@ -63,7 +71,7 @@ class Caller:
             return moment.chance.randint(1, 3)
         if use.role == "lines":
             return self._lines(use, properties(schema["items"]), moment)
-        return self._new(use, schema, own, moment.chance)
+        return self._new(use, schema, own, moment)
 
     def _lines(self, use: Use, schemas: Mapping[str, Schema], moment: _Moment) -> Json:
         """One or two objects that name different rows."""
@@ -83,21 +91,25 @@ class Caller:
             return [value] if value is not None else None
         return int(value) if isinstance(value, float) and json_type(self.schemas[use.parameter]) == "integer" else value
 
-    def _new(self, use: Use, schema: Schema, own: Row, chance: Random) -> Json:
+    def _new(self, use: Use, schema: Schema, own: Row, moment: _Moment) -> Json:
         """A value to store, by the argument's own schema, in the style of the column that keeps it."""
         given = column_of(use.parameter, schema)
         kept = self.tables[use.table or self.binding.table].column(use.column)
         column = _styled(given, kept)
+        if not moment.willing and is_numeric(column) and any(guard.amount for guard in self.binding.guards):
+            # more than most rows can give
+            most = column.maximum if column.maximum is not None else 1_000_000.0
+            return draw(column.model_copy(update={"minimum": most * 0.9, "maximum": most}), moment.chance)
         if use.role == "amount" and kept is None and is_numeric(column):
             low = column.minimum if column.minimum is not None else 1.0
             column = column.model_copy(update={"minimum": low, "maximum": min(column.maximum or low + 20, low + 20)})
         if use.role == "amount" and kept is not None and any(effect.op == "remove" for effect in self.binding.effects):
             present = own.get(use.column) or []
-            return chance.choice(present) if present else None
+            return moment.chance.choice(present) if present else None
         if column.name == "amount" and column.type == "float":
             most = max(50.0, (column.minimum or 0) * 2)  # what most balances can bear
             column = column.model_copy(update={"maximum": min(column.maximum or 50.0, most)})
-        return draw(column, chance)
+        return draw(column, moment.chance)
 
 
 def _styled(given: Column, kept: Column | None) -> Column:

@@ -58,9 +58,10 @@ def _condition(guard: Guard) -> str:
     if guard.test == "not_in":
         return f"the {noun} must not be {_listed(guard.values)} already"
     if guard.test == "differs":
-        return f"{phrase(guard.amount)} and {phrase(guard.of)} must not be the same"
-    wanted = phrase(guard.amount.rpartition(".")[2]) if guard.amount else "one"
-    return f"the {noun}'s {column} must cover the {wanted}" if guard.amount else f"the {noun} must have {column} left"
+        return f"the {phrase(guard.amount.removesuffix('_id'))} and the {noun} must differ"
+    if not guard.amount:
+        return f"the {noun}'s {column} must be at least one"
+    return f"the {noun}'s {column} must cover the {phrase(guard.amount.rpartition('.')[2])}"
 
 
 def _listed(values: Sequence[object]) -> str:
@@ -68,7 +69,7 @@ def _listed(values: Sequence[object]) -> str:
 
 
 def _shown(value: object) -> str:
-    return str(value).replace("_", " ")
+    return f"`{value}`"
 
 
 def _article(noun: str) -> str:

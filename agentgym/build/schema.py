@@ -7,7 +7,7 @@ tool's name, the last fixed segment of its path. Each table is the union of what
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentgym.build.language import Reading, read_name, singular
 from agentgym.build.references import referred, without_cycles
@@ -94,12 +94,33 @@ def induce(tools: Sequence[ToolSpec]) -> Induced:
             _constrain_keys(drafts, view)
     kept = {name: draft for name, draft in sorted(drafts.items()) if draft.key and len(draft.columns) > 1}
     tables = _link(kept)
+    placed = tuple(view if view.entity in kept else replace(view, entity="") for view in views)
+    return _beside_the_clock(Induced(tables=tables, views=placed, nested=_nested(kept, tables)))
+
+
+def _beside_the_clock(induced: Induced) -> Induced:
+    """A vendor's ``clock`` becomes ``clock_record``: the world keeps its own time in a table of that name."""
+
+    def renamed(name: str) -> str:
+        return "clock_record" if name == "clock" else name
+
     return Induced(
-        tables=tables,
-        views=tuple(
-            view if view.entity in kept else ToolView(view.spec, view.reading, view.shape, "") for view in views
+        tables=tuple(
+            table.model_copy(
+                update={
+                    "name": renamed(table.name),
+                    "foreign_keys": tuple(
+                        link.model_copy(update={"table": renamed(link.table)}) for link in table.foreign_keys
+                    ),
+                }
+            )
+            for table in induced.tables
         ),
-        nested=_nested(kept, tables),
+        views=tuple(replace(view, entity=renamed(view.entity)) for view in induced.views),
+        nested={
+            renamed(name): {prop: renamed(child) for prop, child in children.items()}
+            for name, children in induced.nested.items()
+        },
     )
 
 

@@ -135,7 +135,8 @@ class Scope:
     def value(self, effect: Effect, rounded: bool = True) -> n.Expr:
         """What an effect sets or moves by; products of money are rounded to cents."""
         if not effect.amount:
-            return n.const(effect.value)
+            whole = type(effect.value) is int and self.is_float(effect.table, effect.column)
+            return n.const(float(effect.value) if whole else effect.value)
         factors = [self.operand(factor) for factor in effect.amount.split("*")]
         value = factors[0]
         for factor in factors[1:]:

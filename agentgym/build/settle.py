@@ -46,7 +46,7 @@ def _settled(table: Table, filled: list[set[str]], later: set[tuple[str, str]], 
 
 def _said_to_be_empty(column: Column) -> bool:
     """Whether the vendor says that a column need not hold a value."""
-    return any(word in column.doc.lower() for word in ("if any", "optional", "null", "when ", "empty", "once "))
+    return any(word in column.doc.lower() for word in ("if any", "optional", "null", "only when ", "empty ", "once "))
 
 
 def _creates(binding: Binding, table: str) -> bool:

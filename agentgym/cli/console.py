@@ -83,6 +83,9 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
         except AgentGymError as error:
             sys.stderr.write(f"error: {plain(str(error))}\n")
             raise typer.Exit(USAGE) from None
+        except OSError as error:  # a path that cannot be written, a full disk
+            sys.stderr.write(f"error: {plain(str(error))}\n")
+            raise typer.Exit(USAGE) from None
         except KeyboardInterrupt:
             sys.stderr.write("interrupted; what was finished is kept, run the same command again to go on\n")
             raise typer.Exit(INTERRUPTED) from None

@@ -12,7 +12,7 @@ from agentgym.cli.console import AsJson, Output
 def play(
     environment: Annotated[str, typer.Argument(help="An id such as envscale/retail-v0, a short name, or a folder.")],
     task: Annotated[str | None, typer.Option(help="A task's id or its number; drawn by --seed otherwise.")] = None,
-    seed: Annotated[int, typer.Option(help="Draws the task.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Draws the task.")] = 0,
 ) -> None:
     """Be the agent: talk to the user, call tools, see what changes in the database.
 

@@ -20,7 +20,7 @@ Inputs = Annotated[
 ]
 Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` made.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
-Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to use.")]
 PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
 PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]

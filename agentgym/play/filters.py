@@ -157,7 +157,7 @@ def judge(trajectory: Trajectory, task: Task | None, world: World) -> tuple[Verd
     if task.writes:
         kept = state_aligned(world.diff(), task, world.loaded.domain.tables)
         return valid, Verdict(trajectory=trajectory.id, stage="state", kept=kept, reason="" if kept else STATE_DIFFERS)
-    kept = exact_match(done, task)
+    kept = exact_match(done, task, world.loaded.domain)
     return valid, Verdict(trajectory=trajectory.id, stage="exact", kept=kept, reason="" if kept else CALLS_DIFFER)
 
 

@@ -45,7 +45,7 @@ def play(
     """
     console = console or Console(highlight=False)
     with closing(_open(environment)) as env:
-        options = None if task is None else {"task": int(task) if task.lstrip("-").isdigit() else task}
+        options = None if task is None else {"task": int(task) if re.fullmatch(r"-?[0-9]+", task) else task}
         opening, info = env.reset(seed=seed, options=options)
         screen = _Screen(env, console)
         screen.welcome(str(info["task"]), opening)

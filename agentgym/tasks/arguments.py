@@ -10,7 +10,7 @@ from agentgym.tasks.walk import Hop
 from agentgym.types import Guard, Json, Row, Schema, Use
 from agentgym.world.naming import snake
 
-_ROWS = ("key", "keys", "scope", "reference", "filter")  # roles whose rows are chosen before anything else is drawn
+_ROWS = ("key", "scope", "reference", "filter")  # roles whose rows are chosen before anything else is drawn
 _CHANGES = ("set", "reference", "lines", "amount")  # roles that give an update something to do
 _OPTIONAL = 0.4
 _EXTRAS = 3  # optional arguments that one writing call is given
@@ -144,8 +144,6 @@ class Arguments:
             return value in guard.values
         if guard.test == "not_in":
             return value not in guard.values
-        if guard.test == "at_least" and guard.amount == "now":
-            return isinstance(value, str) and value >= self._scene.now[: len(value)]
         if guard.test == "at_least" and isinstance(value, (int, float)):
             return value >= 1
         if guard.test == "differs" and guard.amount.startswith("own.") and self._own is not None:
@@ -191,9 +189,6 @@ class Arguments:
         if self._own is not None and (use.role in ("key", "scope", "filter") or not self._binding.writes):
             return self._from_own(use, path, column, table, schema)
         current = self._own.get(column) if self._own is not None else None
-        if use.role == "keys" and table:
-            key = self._reference(use, f"{path}/0", table, None)
-            return [key] if key is not None else None
         if table:
             return self._reference(use, path, table, current)
         return self._new(use, path, schema, current)

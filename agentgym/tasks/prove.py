@@ -77,7 +77,7 @@ class _Proof:
         return self._scores(made, self._world.diff())
 
     def _scores(self, made: Calls, diff: tuple[RowChange, ...]) -> bool:
-        return reward("auto", self._task, diff, made, self._chart.domain.tables).reward > 0
+        return reward("auto", self._task, diff, made, self._chart.domain).reward > 0
 
     def _writes(self, call: ToolCall) -> bool:
         return self._world.loaded.tools[call.name].writes  # `replays` has made sure that the tool exists

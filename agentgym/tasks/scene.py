@@ -50,7 +50,6 @@ class Scene:
 
     def refresh(self, rows: Rows) -> None:
         self.rows = rows
-        self.now = str(next(iter(rows.get("clock", ())), {}).get("now", ""))
         self.values = Values(self.rng, rows, self.chart.people)
         self._index: dict[str, dict[Json, Row]] = {}
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from agentgym.build.values import draw
+from agentgym.build.values import NOW, draw
 from agentgym.types import Column, Json, Row, Rows, Schema
 from agentgym.world.naming import words
 
@@ -66,7 +66,7 @@ class Values:
         self._rng, self._people = rng, people
         self._rows = rows
         clock = next(iter(rows.get("clock", ())), {})
-        self._now = _parse(clock.get("now")) or datetime(2026, 1, 15, 9, 0)
+        self._now = _parse(clock.get("now")) or NOW
 
     def draw(
         self,

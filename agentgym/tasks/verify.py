@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from agentgym.files import canonical
-from agentgym.types import RowChange, Table, Task, ToolCall
+from agentgym.types import Domain, RowChange, Table, Task, ToolCall
 from agentgym.world.diff import same, typed
 
 Mode: TypeAlias = Literal["auto", "state", "exact"]
@@ -28,23 +28,30 @@ def state_aligned(diff: Sequence[RowChange], task: Task, tables: Iterable[Table]
     return same(diff, task.diff, tables)
 
 
-def exact_match(calls: Sequence[ToolCall], task: Task) -> bool:
-    """Whether the successful calls, in order, are the gold ones; values with their JSON types (1 is 1.0, not true)."""
-    return [_form(call) for call in calls] == [_form(call) for call in task.gold]
+def exact_match(calls: Sequence[ToolCall], task: Task, domain: Domain) -> bool:
+    """Whether the successful calls, in order, are the gold ones; values with their JSON types (1 is 1.0, not true).
+
+    An argument given as its default is the same call as one without it.
+    """
+    return [_form(call, domain) for call in calls] == [_form(call, domain) for call in task.gold]
 
 
-def reward(
-    mode: Mode, task: Task, diff: Sequence[RowChange], calls: Sequence[ToolCall], tables: Iterable[Table]
-) -> Grade:
+def reward(mode: Mode, task: Task, diff: Sequence[RowChange], calls: Sequence[ToolCall], domain: Domain) -> Grade:
     """Grade an episode: by state if the task writes, by exact match if it only reads or ``mode`` says so."""
     if mode == "exact" or not task.writes:
-        matched = exact_match(calls, task)
+        matched = exact_match(calls, task, domain)
         reason = "the tool calls are those the task needs" if matched else "the tool calls are not those the task needs"
         return Grade(float(matched), "exact", reason)
-    aligned = state_aligned(diff, task, tables)
+    aligned = state_aligned(diff, task, domain.tables)
     reason = "the database is as the task wants it" if aligned else "the database is not as the task wants it"
     return Grade(float(aligned), "state", reason)
 
 
-def _form(call: ToolCall) -> str:
-    return canonical([call.name, typed(call.arguments)])
+def _form(call: ToolCall, domain: Domain) -> str:
+    spec = next((spec for spec in domain.tools if spec.name == call.name), None)
+    schemas = spec.parameters.get("properties", {}) if spec is not None else {}
+    defaults = {name: canonical(typed(schema["default"])) for name, schema in schemas.items() if "default" in schema}
+    given = {name: typed(value) for name, value in call.arguments.items()}
+    return canonical(
+        [call.name, {name: value for name, value in given.items() if canonical(value) != defaults.get(name)}]
+    )

@@ -243,7 +243,7 @@ def open_account(session: Session, customer_id: str, account_type: AccountType, 
         customer_id=customer_id,
         account_type=account_type,
         nickname=nickname,
-        balance=0,
+        balance=0.0,
         status="active",
         created_at=session.get_one(Clock, 1).now,
     )

@@ -53,7 +53,7 @@ class Fine(Base, table=True):
     amount: float
     status: str
     payment_method: str | None = None
-    created_at: str | None = None
+    created_at: str
 
 
 class Hold(Base, table=True):

@@ -111,4 +111,4 @@ class User(Base, table=True):
     postal_code: str
     country: str
     membership: str
-    created_at: str | None = None
+    created_at: str
