@@ -100,7 +100,8 @@ def build(
     talk.table("Kept", ("stage", "count"), kept)
     _dropped(talk, dropped)
     names = [folder.name for folder in domains_in(out)] if report.domains else []
-    talk.say(f"{len(names)} domains are in {out / 'domains'}. Next: agentgym tasks {out}")
+    where = f"{len(names)} domains are in {out / 'domains'}."
+    talk.say(f"{where} Next: agentgym tasks {out}" if names else f"{where} {out / 'rejected.jsonl'} says why.")
     talk.finish({"domains": names, "kept": dict(kept), "dropped": _reasons(dropped)}, problems=not names)
 
 
