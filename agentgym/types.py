@@ -128,7 +128,7 @@ class Guard(Record):
 
     ``of`` says which row: "" the tool's own; an argument that names one; ``<lines>.<property>`` one named in
     each line; ``own.<column>`` the one an own column references; ``<child table>.<column>`` the same for each
-    child row. ``amount`` is an argument, ``now``, ``own.<column>``, ``<of>.<column>``, or a product ``a*b`` of such.
+    child row. ``amount`` is an argument, ``own.<column>``, ``<of>.<column>``, or a product ``a*b`` of such.
     """
 
     of: str
@@ -142,6 +142,7 @@ class Guard(Record):
 class Effect(Record):
     """A change besides what arguments set directly; ``of`` and ``amount`` as in Guard.
 
+    ``amount`` may also be ``now``, the world's time, and ``of`` the lines argument itself, for the rows it makes.
     ``append`` and ``remove`` edit a list.
     """
 

@@ -2,7 +2,8 @@
 
 Validity keeps well-formed, complete episodes; state alignment those whose writes leave the gold state; exact match
 those read-only ones whose calls are the gold calls. Calls that a tool refused on the way are kept: a model learns to
-recover from them. Nothing stored in a trajectory is trusted: its calls are replayed in a fresh world.
+recover from them. A stored reward or difference is not trusted: the calls are replayed in a fresh world, and their
+answers and the state they leave must be the stored ones. What was said is judged by its form alone.
 """
 
 from __future__ import annotations

@@ -56,7 +56,9 @@ def play(
 def _open(environment: str) -> ToolEnv:
     if (Path(environment) / "domain.json").is_file():
         return ToolEnv(folder=environment)
-    return ToolEnv(re.sub(r"^envscale/|-v\d+$", "", environment))
+    return ToolEnv(
+        re.sub(r"^envscale/|-v0$", "", environment)
+    )  # another version is not here, and is named in the error
 
 
 class _Screen:
