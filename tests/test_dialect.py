@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
 
 from agentgym.errors import DialectError
 from agentgym.world.dialect import check_source, new_id, read, write, writes
-from agentgym.world.load import load
+from agentgym.world.load import LoadedDomain, load
 
 MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 
@@ -208,30 +212,28 @@ def test_marks_tell_readers_from_writers() -> None:
     ],
 )
 def test_new_keys_continue_the_pattern(keys: list[str], expected: str | None) -> None:
-    from sqlmodel import Session
-
     loaded = load(MINISHOP)
-    connection, raw = loaded.template.connect()
+    raw, session = _session(loaded)
     product = loaded.models["product"]
-    try:
-        raw.execute("PRAGMA foreign_keys = OFF")
-        raw.execute("DELETE FROM product")
-        with Session(connection) as session:
-            session.add_all([product(product_id=key, name=key) for key in keys])
-            made = new_id(session, product)
-            assert made == new_id(session, product), "the same rows must give the same key"
-            assert made not in keys
-            if expected is not None:
-                assert made == expected
-    finally:
-        connection.close()
+    raw.execute("PRAGMA foreign_keys = OFF")
+    raw.execute("DELETE FROM product")
+    session.add_all([product(product_id=key, name=key) for key in keys])
+    made = new_id(session, product)
+    assert made == new_id(session, product), "the same rows must give the same key"
+    assert made not in keys
+    if expected is not None:
+        assert made == expected
+    session.close()
 
 
 def test_new_integer_keys_count_on() -> None:
-    from sqlmodel import Session
-
     loaded = load(MINISHOP)
-    connection, _ = loaded.template.connect()
-    with Session(connection) as session:
-        assert new_id(session, loaded.models["order_item"]) == 6
-    connection.close()
+    _, session = _session(loaded)
+    assert new_id(session, loaded.models["order_item"]) == 6
+    session.close()
+
+
+def _session(loaded: LoadedDomain) -> tuple[sqlite3.Connection, Session]:
+    """A stock session over the seeded database."""
+    raw = loaded.template.connect()
+    return raw, Session(create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool))

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from agentgym.errors import DomainError, ToolError
 from agentgym.types import Json
 
-Columns: TypeAlias = Mapping[type, tuple[tuple[str, str], ...]]  # model -> (attribute, column name) pairs
+Columns: TypeAlias = Mapping[type, tuple[tuple[str, str], ...]]  # class of rows -> (attribute, column name) pairs
 
 MAX_DEPTH = 12
 MAX_NODES = 50_000  # values in one result
@@ -40,13 +40,15 @@ def is_text(value: str) -> bool:
 class _Walk:
     """One pass over a result, counting what it has seen."""
 
+    __slots__ = ("columns", "nodes", "text")
+
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.nodes = 0
+        self.nodes = 1
         self.text = 0
 
     def value(self, value: Any, depth: int) -> Json:
-        self.nodes += 1
+        """A value that its container has counted."""
         if self.nodes > MAX_NODES:
             raise ToolError(f"the result holds more than {MAX_NODES} values; narrow the request")
         if depth > MAX_DEPTH:
@@ -56,15 +58,11 @@ class _Walk:
             return self.string(value)
         if value is None or kind is bool:
             return value
-        if kind is int:
-            if not -INT63 <= value < INT63:
+        if kind is int or kind is float:
+            if not (-INT63 <= value < INT63 if kind is int else math.isfinite(value)):
                 raise ToolError("a number is out of range")
             return value
-        if kind is float:
-            if not math.isfinite(value):
-                raise ToolError("a number is out of range")
-            return value
-        return self.container(value, depth)
+        return self.container(value, kind, depth)
 
     def string(self, value: str) -> str:
         self.text += len(value)
@@ -74,16 +72,32 @@ class _Walk:
             raise DomainError("the result holds a lone surrogate")
         return value
 
-    def container(self, value: Any, depth: int) -> Json:
-        kind = type(value)
+    def container(self, value: Any, kind: type, depth: int) -> Json:
         columns = self.columns.get(kind)
         if columns is not None:
-            return {column: self.value(getattr(value, attribute), depth + 1) for attribute, column in columns}
-        if kind is list or isinstance(value, tuple):  # a tuple may be a row of a query over single columns
-            return [self.value(element, depth + 1) for element in value]
+            return self.members(((column, getattr(value, attribute)) for attribute, column in columns), depth + 1)
         if kind is dict:
             for key in value:
                 if type(key) is not str:
                     raise DomainError(f"the result holds a dict with the key {key!r}; keys are strings")
-            return {self.string(key): self.value(element, depth + 1) for key, element in value.items()}
+                self.string(key)
+            return self.members(value.items(), depth + 1)
+        if kind is list or isinstance(value, tuple):  # a tuple may be a row of a query over single columns
+            self.nodes += len(value)
+            return [self.value(element, depth + 1) for element in value]
         raise DomainError(f"the result holds a {kind.__name__}; return rows, dicts, lists or plain values")
+
+    def members(self, pairs: Any, depth: int) -> Json:
+        found: dict[str, Json] = {}
+        for name, value in pairs:
+            # Most values are short plain text: what value() would do with them, without the call.
+            if type(value) is str and value.isascii():
+                self.text += len(value)
+                found[name] = value
+            else:
+                found[name] = value if value is None else self.value(value, depth)
+        self.nodes += len(found)
+        if found and (self.text > MAX_TEXT or self.nodes > MAX_NODES or depth > MAX_DEPTH):
+            self.string("")  # these say which bound it is
+            self.value(None, depth)
+        return found

@@ -7,7 +7,6 @@ A tool is a plain function over a ``sqlmodel.Session``, marked ``@read`` or ``@w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -15,8 +14,8 @@ from sqlalchemy import inspect
 from sqlmodel import Session, SQLModel, select
 
 from agentgym.errors import DialectError, ToolError
-from agentgym.files import digest
 from agentgym.world import allowlist
+from agentgym.world.numbering import next_key
 from agentgym.world.syntax import Kind
 
 __all__ = ["DialectError", "ToolError", "check_source", "nest", "new_id", "read", "write"]
@@ -24,7 +23,6 @@ __all__ = ["DialectError", "ToolError", "check_source", "nest", "new_id", "read"
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "__agentgym_writes__"
-_NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 
 
 def read(function: F) -> F:
@@ -48,29 +46,14 @@ def writes(function: Callable[..., Any]) -> bool | None:
 def new_id(session: Session, model: type[SQLModel]) -> Any:
     """The key of the next new row of ``model``: the same in every run, with no clock and no chance.
 
-    Integer keys count on from the highest. Keys such as ``ORD-1042`` or ``U7730125`` keep the prefix and the
-    width of the highest number. Other text keys get a hash of the table's name and its number of rows.
+    Integer keys count on from the highest; for text keys see ``numbering.next_key``.
     """
     mapper = inspect(model)
     column = mapper.primary_key[0]
     keys = list(session.exec(select(getattr(model, mapper.get_property_by_column(column).key))))
     if column.type.python_type is int:
         return max(keys, default=0) + 1
-    if not keys:
-        return f"{mapper.local_table.name}-1"
-    numbered = [(int(match[2]), match[1], len(match[2])) for key in keys if (match := _NUMBERED.fullmatch(key))]
-    if numbered:
-        number, prefix, width = max(numbered)
-        return f"{prefix}{number + 1:0{width}d}"
-    return _hashed(mapper.local_table.name, set(keys))
-
-
-def _hashed(table: str, taken: set[str]) -> str:
-    """A key for tables whose keys follow no numbering."""
-    number = len(taken)
-    while (key := digest([table, number])[:12]) in taken:
-        number += 1
-    return key
+    return next_key(str(mapper.local_table.name), keys)
 
 
 def nest(row: SQLModel, **children: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from agentgym.types import Json, Row, RowChange, Rows, Table
 Node: TypeAlias = tuple[str, str | int]  # an inserted row with a generated key: (table, key)
 Colours: TypeAlias = dict[Node, str]
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
 
 def net(before: Rows, after: Rows, tables: Iterable[Table]) -> tuple[RowChange, ...]:
     """The rows inserted, deleted and updated from ``before`` to ``after``, sorted by table and key."""
@@ -31,7 +33,7 @@ def net(before: Rows, after: Rows, tables: Iterable[Table]) -> tuple[RowChange, 
         old = {row[key]: row for row in before.get(name, ())}
         new = {row[key]: row for row in after.get(name, ())}
         for value in sorted(old.keys() | new.keys()):
-            change = _change(name, value, old.get(value), new.get(value))
+            change = row_change(name, value, old.get(value), new.get(value))
             if change is not None:
                 changes.append(change)
     return tuple(changes)
@@ -75,13 +77,22 @@ def typed(value: Json) -> Json:
     return value
 
 
-def _change(table: str, key: str | int, old: Row | None, new: Row | None) -> RowChange | None:
+def row_change(table: str, key: str | int, old: Row | None, new: Row | None) -> RowChange | None:
+    """What became of one row; None where all its values are equal."""
     if old is None or new is None:
         return RowChange(table=table, key=key, before=old, after=new)
-    columns = [c for c in new if canonical(typed(old.get(c))) != canonical(typed(new[c]))]
+    columns = [column for column, value in new.items() if not _equal(old.get(column), value)]
     if not columns:
         return None
     return RowChange(table=table, key=key, before={c: old.get(c) for c in columns}, after={c: new[c] for c in columns})
+
+
+def _equal(old: Json, new: Json) -> bool:
+    """Whether two values are one JSON value: 1 is 1.0, but not True."""
+    kind = type(old)
+    if kind is type(new) and kind in _SCALARS:
+        return bool(old == new)
+    return canonical(typed(old)) == canonical(typed(new))
 
 
 class _Side:

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Literal, TypeGuard
@@ -26,7 +27,9 @@ from agentgym.files import read_records
 from agentgym.types import Column, Domain, ForeignKey, Rows, Table, Task, ToolSpec
 from agentgym.world import dialect
 from agentgym.world.canonical import Columns
-from agentgym.world.rows import TableRows
+from agentgym.world.patch import Patches
+from agentgym.world.quick import Quick
+from agentgym.world.rows import TableRows, python_type
 from agentgym.world.syntax import BUILTINS
 from agentgym.world.template import Template
 from agentgym.world.tool import Tool, argument_names
@@ -53,6 +56,16 @@ class LoadedDomain:
     seed: Rows
     template: Template = field(repr=False)
     columns: Columns = field(repr=False)
+
+    @cached_property
+    def quick(self) -> Quick:
+        """The tools bound to the fast session."""
+        return Quick({name: tool.function for name, tool in self.tools.items()}, self.models, self.template.tables)
+
+    @cached_property
+    def patches(self) -> Patches:
+        """The starting states of tasks."""
+        return Patches(self.template, self.domain.name)
 
     def tasks(self) -> tuple[Task, ...]:
         """The tasks of ``tasks.jsonl``, read when asked; () where there is none."""
@@ -230,7 +243,7 @@ def _tables(domain: Domain, template: Template, generated: frozenset[str]) -> tu
 def _derived(rows: TableRows) -> Table:
     kinds: dict[type, Any] = {int: "int", float: "float", bool: "bool", str: "str"}
     columns = tuple(
-        Column(name=c.name, type=kinds.get(c.type.python_type, "json"), nullable=bool(c.nullable))
+        Column(name=c.name, type=kinds.get(python_type(c.type), "json"), nullable=bool(c.nullable))
         for c in rows.table.columns
     )
     keys = tuple(

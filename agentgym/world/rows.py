@@ -30,13 +30,18 @@ class TableRows:
         self.attributes = tuple(mapper.get_property_by_column(column).key for column in self.table.columns)
         self.key = str(mapper.primary_key[0].name)
         self.key_index = self.columns.index(self.key)
-        self._decoders = tuple(_decoder(column.type) for column in self.table.columns)
+        decoders = ((str(column.name), _decoder(column.type)) for column in self.table.columns)
+        self._decoders = tuple((column, decode) for column, decode in decoders if decode is not None)
         self._json = frozenset(column.name for column in self.table.columns if isinstance(column.type, JSON))
         quoted = [_quote(column) for column in self.columns]
-        self._name = _quote(self.name)
-        self._select = f"SELECT {', '.join(quoted)} FROM {self._name}"
-        self._insert = f"INSERT INTO {self._name} ({', '.join(quoted)}) VALUES ({', '.join('?' * len(quoted))})"
-        self._where = f"WHERE {_quote(self.key)} = ?"
+        name, where = _quote(self.name), f"WHERE {_quote(self.key)} = ?"
+        self.select_all = f"SELECT {', '.join(quoted)} FROM {name}"
+        self.select_one = f"{self.select_all} {where}"
+        self.insert_one = f"INSERT INTO {name} ({', '.join(quoted)}) VALUES ({', '.join('?' * len(quoted))})"
+        self.delete_one = f"DELETE FROM {name} {where}"
+        self.all_keys = f"SELECT {_quote(self.key)} FROM {name}"
+        self.highest_key = f"SELECT max({_quote(self.key)}) FROM {name}"
+        self._updates: dict[tuple[int, ...], str] = {}
 
     def ddl(self) -> list[str]:
         """The statements that create the table and its indexes."""
@@ -45,34 +50,38 @@ class TableRows:
         statements: list[Any] = [CreateTable(self.table), *map(CreateIndex, indexes)]
         return [str(statement.compile(dialect=dialect)) for statement in statements]
 
+    def update_one(self, places: tuple[int, ...]) -> str:
+        """The UPDATE of one row that sets the columns at ``places``; its parameters are their values and the key."""
+        text = self._updates.get(places)
+        if text is None:
+            sets = ", ".join(f"{_quote(self.columns[place])} = ?" for place in places)
+            text = f"UPDATE {_quote(self.name)} SET {sets} WHERE {_quote(self.key)} = ?"
+            self._updates[places] = text
+        return text
+
     def read(self, raw: sqlite3.Connection) -> dict[Key, RawRow]:
         """All rows by key, as stored."""
         index = self.key_index
-        return {row[index]: row for row in raw.execute(self._select)}
+        return {row[index]: row for row in raw.execute(self.select_all)}
 
     def decode(self, row: RawRow) -> Row:
         """A stored row as JSON values by column name."""
-        return {
-            column: value if decoder is None or value is None else decoder(value)
-            for column, value, decoder in zip(self.columns, row, self._decoders, strict=True)
-        }
+        values = dict(zip(self.columns, row, strict=True))
+        for column, decode in self._decoders:
+            if values[column] is not None:
+                values[column] = decode(values[column])
+        return values
+
+    def encode(self, row: Row) -> RawRow:
+        """A row of JSON values as it is stored; a column that it lacks is NULL."""
+        return tuple(self.encode_value(column, row.get(column)) for column in self.columns)
+
+    def encode_value(self, column: str, value: Any) -> Any:
+        return json.dumps(value) if column in self._json and value is not None else value
 
     def insert(self, raw: sqlite3.Connection, rows: Iterable[Row]) -> None:
-        """Insert complete rows; a column that a row lacks is NULL."""
-        raw.executemany(self._insert, [[self._encode(c, row.get(c)) for c in self.columns] for row in rows])
-
-    def update(self, raw: sqlite3.Connection, key: Key, values: Row) -> int:
-        """Set some columns of the row with ``key``. Returns how many rows that was."""
-        sets = ", ".join(f"{_quote(column)} = ?" for column in values)
-        stored = [self._encode(column, value) for column, value in values.items()]
-        return raw.execute(f"UPDATE {self._name} SET {sets} {self._where}", [*stored, key]).rowcount
-
-    def delete(self, raw: sqlite3.Connection, key: Key) -> int:
-        """Delete the row with ``key``. Returns how many rows that was."""
-        return raw.execute(f"DELETE FROM {self._name} {self._where}", [key]).rowcount
-
-    def _encode(self, column: str, value: Any) -> Any:
-        return json.dumps(value) if column in self._json and value is not None else value
+        """Insert rows of JSON values."""
+        raw.executemany(self.insert_one, [self.encode(row) for row in rows])
 
 
 def dangling(raw: sqlite3.Connection, tables: Sequence[TableRows]) -> str:
@@ -85,6 +94,12 @@ def dangling(raw: sqlite3.Connection, tables: Sequence[TableRows]) -> str:
         key, value = raw.execute(select, [rowid]).fetchone()
         return f"{name} {key!r} refers to {parent} {value!r}, which does not exist"
     return ""
+
+
+def python_type(kind: Any) -> type:
+    """The type of a column's values; SQLModel's own string type does not say."""
+    found: type = getattr(kind, "impl_instance", kind).python_type
+    return found
 
 
 def _decoder(kind: Any) -> Callable[[Any], Any] | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from agentgym.errors import DomainError
+from agentgym.files import digest
 from agentgym.types import Row, Rows
+from agentgym.world.numbering import highest
 from agentgym.world.rows import Key, RawRow, TableRows, dangling
 
 _LIMITS = {
@@ -29,7 +29,6 @@ class Template:
     def __init__(self, models: Mapping[str, type[SQLModel]], seed: Rows) -> None:
         """Raises ``DomainError`` where the seed rows do not fit the tables."""
         self.tables = {name: TableRows(models[name]) for name in sorted(models)}
-        self._engine = create_engine("sqlite://", creator=_open, poolclass=NullPool)
         unknown = sorted(set(seed) - set(self.tables))
         if unknown:
             raise DomainError(f"seed rows of unknown tables {unknown}; schema.py defines {sorted(self.tables)}")
@@ -41,16 +40,17 @@ class Template:
         finally:
             raw.close()
 
-    def connect(self) -> tuple[Connection, sqlite3.Connection]:
-        """A connection to an own copy of the seeded database, and the raw connection under it.
-
-        Its schema never changes, so ``deserialize`` of a later state of the same domain on it is safe; bytes of another
-        domain would meet SQLite's cached schema and could return rows of another table.
-        """
-        connection = self._engine.connect()
-        raw: Any = connection.connection.driver_connection
+    def connect(self) -> sqlite3.Connection:
+        """A connection to an own copy of the seeded database."""
+        raw = _open()
         raw.deserialize(self.data)
-        return connection, raw
+        return raw
+
+    @cached_property
+    def highest_keys(self) -> dict[str, str | None]:
+        """By table, the seed row's key that ``new_id`` counts on from; None where that takes a look at all keys."""
+        found = {name: highest(key for key in rows if isinstance(key, str)) for name, rows in self.rows.items()}
+        return {name: top and top[0] for name, top in found.items()}
 
     def _fill(self, raw: sqlite3.Connection, seed: Rows) -> None:
         raw.execute("PRAGMA foreign_keys = OFF")  # rows come table by table, references are checked at the end
@@ -66,6 +66,10 @@ class Template:
         broken = dangling(raw, list(self.tables.values()))
         if broken:
             raise DomainError(f"seed rows: {broken}")
+        # SQLite keeps a schema it has parsed while the database has the same cookie: with the schema's own hash as
+        # cookie, no connection can take the bytes of one domain for those of another.
+        statements = raw.execute("SELECT type, name, rootpage, sql FROM sqlite_master ORDER BY rowid").fetchall()
+        raw.execute(f"PRAGMA schema_version = {int(digest(statements)[:7], 16)}")
         raw.execute("COMMIT")
 
 

@@ -16,11 +16,10 @@ from referencing import Registry
 
 from agentgym.errors import ToolError
 from agentgym.types import Json, Schema, ToolSpec
+from agentgym.world.arguments import MAX_ARGUMENT_SIZE, SCALARS, Measure, copied, measure
 from agentgym.world.canonical import INT63, is_text
+from agentgym.world.keywords import MAX_ARGUMENT_DEPTH
 from agentgym.world.naming import identifiers
-
-MAX_ARGUMENT_DEPTH = 12
-MAX_ARGUMENT_SIZE = 64 * 1024  # characters and values, together
 
 
 def argument_names(spec: ToolSpec) -> dict[str, str]:
@@ -39,6 +38,15 @@ class Tool:
 
     def bind(self, arguments: object) -> dict[str, Json]:
         """Keyword arguments for ``function``. Raises ``ToolError`` with what is wrong, where, and what was expected."""
+        if type(arguments) is dict and self.measure(arguments):
+            names = self.arguments
+            return {
+                names[name]: value if type(value) in SCALARS else copied(value) for name, value in arguments.items()
+            }
+        return self.bind_in_full(arguments)
+
+    def bind_in_full(self, arguments: object) -> dict[str, Json]:
+        """``bind`` without the quick check, whose every yes this one repeats; all messages come from here."""
         if not isinstance(arguments, dict):
             raise ToolError(f"the arguments of {self.spec.name} are a JSON object, not {_kind(arguments)}")
         _Size().check(arguments, 0)
@@ -50,6 +58,11 @@ class Tool:
             raise ToolError(_explain(error))
         properties = self.spec.parameters.get("properties", {})
         return {self.arguments[name]: _integral(value, properties[name]) for name, value in arguments.items()}
+
+    @cached_property
+    def measure(self) -> Measure:
+        """The quick check: what it measures is valid as it stands."""
+        return measure(self.spec.parameters)
 
     @cached_property
     def _validator(self) -> Draft202012Validator:

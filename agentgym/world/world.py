@@ -5,23 +5,30 @@ from __future__ import annotations
 import sqlite3
 import weakref
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
-
-from agentgym.errors import AgentGymError, DomainError, TaskError, ToolError
+from agentgym.errors import AgentGymError, TaskError, ToolError
 from agentgym.files import digest
 from agentgym.types import Json, RowChange, Rows, ToolResult
 from agentgym.world.canonical import canonical
-from agentgym.world.diff import net
+from agentgym.world.diff import net, row_change
+from agentgym.world.journal import Journal, Write
 from agentgym.world.load import LoadedDomain
-from agentgym.world.rows import Key, RawRow, dangling
+from agentgym.world.session import FastSession
+from agentgym.world.stock import INTERNAL, StockRunner
 from agentgym.world.tool import Tool, nearest
 
-INTERNAL = "internal error: "  # begins the error of a call that failed through the tool's fault, not the caller's
+__all__ = ["INTERNAL", "Parked", "World"]
+
 MAX_MESSAGE = 2000  # characters of an error
+
+
+class Parked(NamedTuple):
+    """A world's state at rest, for any world of the same domain."""
+
+    patch: tuple[Write, ...]
+    log: tuple[Write, ...]
+    data: bytes | None  # the database, where the log does not hold all that was written
 
 
 class World:
@@ -31,73 +38,90 @@ class World:
     they were. Worlds share nothing; one thread at a time may use one.
     """
 
-    def __init__(self, loaded: LoadedDomain) -> None:
+    def __init__(self, loaded: LoadedDomain, *, stock: bool = False) -> None:
+        """``stock`` runs every tool on the stock ``Session``; results are the same, only slower."""
         self.loaded = loaded
+        self.stock = stock
+        self.fallbacks = 0  # calls that the fast session left to the stock one
         self._template = loaded.template
-        self._connection, self._raw = self._template.connect()
-        # No transaction of the session's own: BEGIN and COMMIT are issued around each call.
-        self._session = Session(self._connection, expire_on_commit=False)
-        self._start: dict[str, dict[Key, RawRow]] = self._template.rows  # what diff() compares with
-        self._clean_at: int | None = self._raw.total_changes  # the change counter while the rows equal the start
+        self._raw = self._template.connect()
+        self._journal = Journal(self._template)
+        self._seen = self._raw.total_changes  # the connection's change counter after the last write we know of
+        self._session = FastSession(self._raw, loaded.quick.models, self._journal)
+        self._runners: list[StockRunner] = []  # one, made when it is first needed
+        self._open = True
         # Frees the database at close(), or when the world is forgotten.
-        self._free = weakref.finalize(self, _free, self._session, self._connection)
+        self._free = weakref.finalize(self, _free, self._runners, self._raw)
 
     def call(self, name: str, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool. Where it refused, ``error`` says why; it begins "internal error:" if the tool is at fault."""
-        self._check_open()
+        if not self._open:
+            self._check()
         tool = self.loaded.tools.get(name) if isinstance(name, str) else None
         if tool is None:
             known = nearest(name, self.loaded.tools) if isinstance(name, str) else ""
-            return ToolResult(error=f"there is no tool {str(name)[:100]!r}{known}")
+            return _refusal(f"there is no tool {str(name)[:100]!r}{known}")
         try:
             keywords = tool.bind(arguments)
+            if not self.stock:
+                result = self._quick(tool, keywords)
+                if result is not None:
+                    return result
+                self.fallbacks += 1
+                keywords = tool.bind(arguments)  # the attempt may have edited the lists in the first ones
         except ToolError as error:
             return _refusal(str(error))
         except Exception as error:  # a schema from the wild, such as a pattern that is no regular expression
             return _refusal(f"{INTERNAL}{type(error).__name__}: {error}")
-        return self._run(tool, keywords)
+        return self._slow(tool, keywords)
 
     def reset(self, patch: Iterable[RowChange] = ()) -> None:
         """Go back to the seed rows, changed by ``patch``; ``diff`` then starts there.
 
         Raises ``TaskError`` where the patch does not fit the seed rows; the world is then at the seed.
         """
-        self._check_open()
-        self._session.expunge_all()
-        self._raw.deserialize(self._template.data)
-        self._start = self._template.rows
-        changes = tuple(patch)
         try:
-            if changes:
-                self._patch(changes)
-        finally:
-            self._clean_at = self._raw.total_changes
+            writes = self.loaded.patches.writes(tuple(patch))
+        except TaskError:
+            self._restore(Parked((), (), None))
+            raise
+        self._restore(Parked(writes, (), None))
+
+    def park(self) -> Parked:
+        """The state as a small value, to ``resume`` in this world or another one of the same domain."""
+        self._check()
+        journal = self._journal
+        data = None if journal.whole else self._raw.serialize()
+        return Parked(journal.patch, tuple(journal.log), data)
+
+    def resume(self, parked: Parked) -> None:
+        """Go on from where ``park`` was called."""
+        self._restore(parked)
 
     def fork(self) -> World:
         """An independent world in the same state, whose ``diff`` starts where this one's does."""
-        self._check_open()
-        other = World(self.loaded)
-        other._raw.deserialize(self._raw.serialize())
-        other._start = self._start
-        other._clean_at = other._raw.total_changes if self._is_clean() else None
+        other = World(self.loaded, stock=self.stock)
+        other._restore(self.park())
         return other
 
     def diff(self) -> tuple[RowChange, ...]:
         """The net change since the last ``reset``, sorted by table and key; writes that cancel out do not show."""
-        self._check_open()
-        if self._is_clean():
-            return ()
-        before: Rows = {}
-        after: Rows = {}
-        for name, table in self._template.tables.items():
-            old, new = self._start[name], table.read(self._raw)
-            before[name] = [table.decode(row) for key, row in old.items() if new.get(key) != row]
-            after[name] = [table.decode(row) for key, row in new.items() if old.get(key) != row]
-        return net(before, after, self.loaded.domain.tables)
+        self._check()
+        journal, tables = self._journal, self._template.tables
+        if not journal.whole:
+            return self._compared()
+        found = []
+        for (name, key), after in sorted(journal.changed().items()):
+            before, table = journal.start(name, key), tables[name]
+            if before != after:
+                old = None if before is None else table.decode(before)
+                new = None if after is None else table.decode(after)
+                found.append(row_change(name, key, old, new))
+        return tuple(change for change in found if change is not None)
 
     def rows(self) -> Rows:
         """Every row by table, sorted by table and key."""
-        self._check_open()
+        self._check()
         return {
             name: [table.decode(row) for _, row in sorted(table.read(self._raw).items())]
             for name, table in self._template.tables.items()
@@ -109,90 +133,93 @@ class World:
 
     def close(self) -> None:
         """Free the database. Closing twice is harmless; using a closed world raises."""
+        self._open = False
         self._free()
 
-    def _run(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult:
-        raw, session = self._raw, self._session
-        raw.execute("BEGIN")
-        raw.execute("PRAGMA defer_foreign_keys = ON")  # rows of one call may be written in any order
-        changes = raw.total_changes
+    def _quick(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult | None:
+        """Run a tool on the fast session; None where that gave up, with nothing changed."""
+        session, quick = self._session, self.loaded.quick
+        if tool.writes:
+            self._check()
+        session.begin(reading=not tool.writes)
         try:
-            returned = tool.function(session, **keywords)
-            session.flush()
-            content = canonical(returned, self.loaded.columns)
-            if not tool.writes and raw.total_changes != changes:
-                raise DomainError(f"{tool.spec.name} is marked @read but changed rows; mark it @write")
-            raw.execute("COMMIT")
-        except ToolError as error:
-            return self._undo(str(error))
-        except (IntegrityError, sqlite3.IntegrityError) as error:
-            return self._undo(self._violation(error))
-        except OverflowError:
-            return self._undo("a number is out of range")
-        except Exception as error:
-            return self._undo(f"{INTERNAL}{type(error).__name__}: {error}")
-        session.expunge_all()
+            content = canonical(quick.functions[tool.spec.name](session, **keywords), quick.columns)
+            written = session.finish()
+        except BaseException as error:
+            session.abandon()
+            self._seen = self._raw.total_changes
+            if isinstance(error, ToolError):
+                return _refusal(str(error))
+            if isinstance(error, Exception):
+                return None
+            raise
+        if written:
+            self._journal.log.extend(written)
+            self._seen = self._raw.total_changes
         return ToolResult(content=content)
 
-    def _undo(self, message: str) -> ToolResult:
-        """Forget the call: its objects, and its rows unless a failed flush has rolled them back already."""
-        self._session.close()
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
-        return _refusal(message)
-
-    def _violation(self, error: Exception) -> str:
-        """A broken constraint in plain words."""
-        kind, _, column = str(getattr(error, "orig", error)).partition(" constraint failed: ")
-        if kind == "UNIQUE":
-            return f"{column} is already taken"
-        if kind == "NOT NULL":
-            return f"{column} must not be empty"
-        # Foreign keys are checked at COMMIT, whose failure leaves the transaction open to look at.
-        broken = dangling(self._raw, list(self._template.tables.values()))
-        return broken or f"the change breaks a constraint: {kind}"
-
-    def _patch(self, changes: tuple[RowChange, ...]) -> None:
-        raw = self._raw
-        raw.execute("BEGIN")
-        raw.execute("PRAGMA defer_foreign_keys = ON")
+    def _slow(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult:
+        """Run a tool on the stock session."""
+        self._check()
+        if not self._runners:
+            self._runners.append(StockRunner(self._raw, self._template, self.loaded.columns))
+        before = self._raw.total_changes
         try:
-            for change in changes:
-                self._apply(change)
+            content = self._runners[0].run(tool, keywords)
+        except ToolError as error:
+            self._seen = self._raw.total_changes  # what was written has been undone
+            return _refusal(str(error))
+        if self._raw.total_changes != before:
+            self._journal.whole = False
+        self._seen = self._raw.total_changes
+        return ToolResult(content=content)
+
+    def _restore(self, parked: Parked) -> None:
+        """Put the database into a state, from where it is if it is on the way there."""
+        self._check()
+        raw, journal = self._raw, self._journal
+        if parked.data is not None:
+            raw.deserialize(parked.data)
+            writes: tuple[Write, ...] = ()
+        elif journal.whole and not journal.log and journal.patch is parked.patch:
+            writes = parked.log
+        else:
+            raw.deserialize(self._template.data)
+            writes = (*parked.patch, *parked.log)
+        if writes:
+            raw.execute("BEGIN")
+            raw.execute("PRAGMA defer_foreign_keys = ON")
+            for write in writes:
+                raw.execute(write.sql, write.parameters)
             raw.execute("COMMIT")
-        except (sqlite3.Error, OverflowError, TaskError) as error:
-            broken = dangling(raw, list(self._template.tables.values())) if "FOREIGN KEY" in str(error) else ""
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-            raise TaskError(f"the task's state does not fit {self.loaded.domain.name}: {broken or error}") from error
-        tables = self._template.tables
-        self._start = {**self._start, **{c.table: tables[c.table].read(raw) for c in changes}}
+        journal.restart(parked.patch)
+        journal.log.extend(parked.log)
+        journal.whole = parked.data is None
+        self._seen = raw.total_changes
 
-    def _apply(self, change: RowChange) -> None:
-        table = self._template.tables.get(change.table)
-        if table is None:
-            raise TaskError(f"there is no table {change.table!r}")
-        unknown = sorted(set(change.after or ()) - set(table.columns))
-        if unknown:
-            raise TaskError(f"{change.table} has no columns {unknown}")
-        if change.before is None and change.after is not None:
-            table.insert(self._raw, [change.after])
-        elif change.after is None and not table.delete(self._raw, change.key):
-            raise TaskError(f"there is no {change.table} {change.key!r} to delete")
-        elif change.after and not table.update(self._raw, change.key, change.after):
-            raise TaskError(f"there is no {change.table} {change.key!r} to update")
+    def _compared(self) -> tuple[RowChange, ...]:
+        """The difference by a look at every row, for what was not written through the fast session."""
+        before: Rows = {}
+        after: Rows = {}
+        for name, table in self._template.tables.items():
+            old, new = self._journal.start_rows(name), table.read(self._raw)
+            before[name] = [table.decode(row) for key, row in old.items() if new.get(key) != row]
+            after[name] = [table.decode(row) for key, row in new.items() if old.get(key) != row]
+        return net(before, after, self.loaded.domain.tables)
 
-    def _is_clean(self) -> bool:
-        return self._raw.total_changes == self._clean_at
-
-    def _check_open(self) -> None:
-        if not self._free.alive:
+    def _check(self) -> None:
+        """The world must be open; and what was written past it is noted: the journal is not whole then."""
+        if not self._open:
             raise AgentGymError("this world is closed; make a new World(loaded)")
+        if self._raw.total_changes != self._seen:
+            self._journal.whole = False
+            self._seen = self._raw.total_changes
 
 
-def _free(session: Session, connection: Connection) -> None:
-    session.close()
-    connection.close()
+def _free(runners: list[StockRunner], raw: sqlite3.Connection) -> None:
+    for runner in runners:
+        runner.close()
+    raw.close()
 
 
 def _refusal(message: str) -> ToolResult:

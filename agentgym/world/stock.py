@@ -1,0 +1,78 @@
+"""Tools on the stock ``sqlmodel.Session``: the measure of what is right, and where the fast session gives up to."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
+
+from agentgym.errors import DomainError, ToolError
+from agentgym.world.canonical import Columns, canonical
+from agentgym.world.rows import dangling
+from agentgym.world.template import Template
+from agentgym.world.tool import Tool
+
+INTERNAL = "internal error: "  # begins the error of a call that failed through the tool's fault, not the caller's
+
+
+class StockRunner:
+    """Runs calls on a stock session over a world's connection. BEGIN and COMMIT are issued around each call."""
+
+    def __init__(self, raw: sqlite3.Connection, template: Template, columns: Columns) -> None:
+        self._raw, self._template, self._columns = raw, template, columns
+        self._engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+        self._connection = self._engine.connect()
+        self._session = Session(self._connection, expire_on_commit=False)
+
+    def run(self, tool: Tool, keywords: dict[str, Any]) -> Any:
+        """The tool's result. Raises ``ToolError`` where it refuses or fails, with nothing changed."""
+        raw, session = self._raw, self._session
+        raw.execute("BEGIN")
+        try:
+            raw.execute("PRAGMA defer_foreign_keys = ON")  # rows of one call may be written in any order
+            changes = raw.total_changes
+            returned = tool.function(session, **keywords)
+            session.flush()
+            content = canonical(returned, self._columns)
+            if not tool.writes and raw.total_changes != changes:
+                raise DomainError(f"{tool.spec.name} is marked @read but changed rows; mark it @write")
+            raw.execute("COMMIT")
+        except BaseException as error:
+            message = self._message(error) if isinstance(error, Exception) else ""
+            session.close()
+            if raw.in_transaction:  # a failed flush has ended it already
+                raw.execute("ROLLBACK")
+            if not message:
+                raise
+            raise ToolError(message) from error
+        session.expunge_all()
+        return content
+
+    def close(self) -> None:
+        """Let go of the connection, which stays open."""
+        self._session.close()
+        self._connection.close()
+
+    def _message(self, error: Exception) -> str:
+        if isinstance(error, ToolError):
+            return str(error)
+        if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+            return self._violation(error)
+        if isinstance(error, OverflowError):
+            return "a number is out of range"
+        return f"{INTERNAL}{type(error).__name__}: {error}"
+
+    def _violation(self, error: Exception) -> str:
+        """A broken constraint in plain words."""
+        kind, _, column = str(getattr(error, "orig", error)).partition(" constraint failed: ")
+        if kind == "UNIQUE":
+            return f"{column} is already taken"
+        if kind == "NOT NULL":
+            return f"{column} must not be empty"
+        # Foreign keys are checked at COMMIT, whose failure leaves the transaction open to look at.
+        broken = dangling(self._raw, list(self._template.tables.values()))
+        return broken or f"the change breaks a constraint: {kind}"
