@@ -1,6 +1,7 @@
 """From API specifications to verified Gymnasium environments, tasks and agent experience.
 
-Importing the package registers every environment that comes with it: ``gymnasium.make("envscale/retail-v0")``.
+Importing the package registers every environment that comes with it: ``gymnasium.make("envscale/retail-v0")``;
+``agentgym.make_vec("envscale/retail-v0", 1024)`` makes many at once.
 A newcomer needs six records: ToolSpec, Domain, World, Task, Trajectory, Verdict.
 """
 
@@ -15,10 +16,11 @@ from agentgym.registry import register_all as _register_all
 if TYPE_CHECKING:
     from agentgym.env import ToolEnv
     from agentgym.types import Domain, Task, ToolSpec, Trajectory, Verdict
+    from agentgym.vector import make_vec
     from agentgym.world.load import load
     from agentgym.world.world import World
 
-__all__ = ["Domain", "Task", "ToolEnv", "ToolSpec", "Trajectory", "Verdict", "World", "load", "register"]
+__all__ = ["Domain", "Task", "ToolEnv", "ToolSpec", "Trajectory", "Verdict", "World", "load", "make_vec", "register"]
 
 _HOME = {
     "Domain": "agentgym.types",
@@ -29,6 +31,7 @@ _HOME = {
     "Verdict": "agentgym.types",
     "World": "agentgym.world.world",
     "load": "agentgym.world.load",
+    "make_vec": "agentgym.vector",
 }
 
 _register_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
 from agentgym.types import Record, Rejection, Task, Verdict
 
 COMMITTED_TASKS = 20  # tasks of each committed environment
+DEEP_CALLS = 2000  # random calls a domain that a deep check makes
 CHECKOUT = "envs_generated"  # where a clone keeps them
 STAGES = {"validity": "valid", "state": "of these, state as gold", "exact": "of these, calls as gold"}
 
@@ -30,6 +32,7 @@ class Proof(Record):
     tools: int
     proven: int  # tools that broke no law of the gate
     tasks: int  # tasks that hold
+    compared: int = 0  # random calls that the fast world and the stock one answered alike; 0 unless the check was deep
     problems: tuple[Rejection, ...]
 
 
@@ -75,25 +78,29 @@ def _lines(path: Path) -> int:
 # -- proofs ---------------------------------------------------------------------------------------
 
 
-def prove(paths: Iterable[Path], *, workers: int = 1, progress: Progress = silent) -> list[Proof]:
-    """Run the gate and the laws of tasks again on every domain found at ``paths``."""
+def prove(paths: Iterable[Path], *, deep: bool = False, workers: int = 1, progress: Progress = silent) -> list[Proof]:
+    """Run the gate and the laws of tasks again on every domain found at ``paths``.
+
+    ``deep``: also compare the fast world with the stock one on random calls.
+    """
     folders = [folder for path in paths for folder in domains_in(path)]
     proofs: list[Proof] = []
     progress("check", 0, len(folders))
-    for proof in each(_prove, folders, workers):
+    for proof in each(partial(_prove, deep=deep), folders, workers):
         proofs.append(proof)
         progress("check", len(proofs), len(folders))
     return proofs
 
 
-def _prove(folder: Path) -> Proof:
-    from agentgym.build import gate
+def _prove(folder: Path, deep: bool) -> Proof:
+    from agentgym.build import differential, gate
     from agentgym.world.load import load
 
     try:
         loaded = load(folder)
         report = gate.prove(folder)
         wrong = _broken_tasks(folder)
+        compared = differential.compare(folder, calls=DEEP_CALLS) if deep else None
         if folder.name != loaded.domain.name:
             raise DomainError(f"the folder {folder.name} holds the domain {loaded.domain.name!r}; give both one name")
     except AgentGymError as error:
@@ -104,7 +111,8 @@ def _prove(folder: Path) -> Proof:
         tools=len(loaded.tools),
         proven=len(report.passed),
         tasks=len(loaded.tasks()) - len(wrong),
-        problems=(*report.failures, *wrong),
+        compared=compared.calls if compared else 0,
+        problems=(*report.failures, *wrong, *(compared.problems if compared else ())),
     )
 
 

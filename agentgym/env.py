@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 from gymnasium.error import ResetNeeded
 
-from agentgym.errors import AgentGymError, DomainError, TaskError, ToolError
+from agentgym.episode import Episode, Setting, Step, Terms
+from agentgym.errors import DomainError, TaskError, ToolError
 from agentgym.registry import locate
-from agentgym.spaces import Action, Observation, parse_action
-from agentgym.types import Stop, Task, ToolCall, ToolSpec
+from agentgym.spaces import Action, Observation, encode, parse_action
+from agentgym.types import ToolSpec
 from agentgym.users import ScriptedUser, UserFactory
 
 if TYPE_CHECKING:
-    from agentgym.tasks.verify import Grade, Mode
-
-Step = tuple[str, float, bool, bool, dict[str, Any]]
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+    from agentgym.tasks.verify import Mode
+    from agentgym.world.load import LoadedDomain
+    from agentgym.world.world import World
 
 
 class ToolEnv(gymnasium.Env[str, str]):
@@ -50,37 +48,36 @@ class ToolEnv(gymnasium.Env[str, str]):
         ``reward``: "state" compares databases, "exact" the successful calls, "auto" takes state for tasks that write.
         ``user`` makes the user of an episode from a task and a seed; by default a scripted one.
         """
-        from agentgym.tasks.verify import Mode
         from agentgym.world.load import load
         from agentgym.world.world import World
 
         if (domain is None) == (folder is None):
             raise DomainError("ToolEnv needs a domain's name or a folder, and not both")
-        for name, value, allowed in (
-            ("reward", reward, get_args(Mode)),
-            ("render_mode", render_mode, (None, *self.metadata["render_modes"])),
-        ):
-            if value not in allowed:
-                raise ValueError(f"{name}={value!r} is not one of {list(allowed)}")
-        if max_steps < 2:
-            raise ValueError(f"max_steps={max_steps}; an episode needs at least 2 steps")
-        self._loaded = load(folder if folder is not None else locate(str(domain)))
-        self._world = World(self._loaded)
-        self._tasks: tuple[Task, ...] | None = None
-        self._mode, self._max_steps = reward, max_steps
-        self._make_user: UserFactory = user or ScriptedUser
-        self._task: Task | None = None
-        self._calls: list[ToolCall] = []
-        self._turn = 0
-        self._stop: Stop | None = None
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ValueError(f"render_mode={render_mode!r} is not one of {[None, *self.metadata['render_modes']]}")
+        terms = Terms(reward, max_steps, user or ScriptedUser)
+        loaded = load(folder if folder is not None else locate(str(domain)))
+        self._setting = Setting(loaded, terms)
+        self._world = World(loaded)
+        self._episode: Episode | None = None
+        self._episodes = 0  # begun since the last seed
         self._transcript: list[str] = []
 
-        specs = [tool.spec for tool in self._loaded.tools.values()]
         self.render_mode = render_mode
-        self.policy = self._loaded.policy
-        self.tools = [_function(spec) for spec in specs]
-        self.action_space = Action([(spec.name, copy.deepcopy(spec.parameters)) for spec in specs])
+        self.policy = loaded.policy
+        self.tools = functions(loaded)
+        self.action_space = action_space(loaded)
         self.observation_space = Observation()
+
+    @property
+    def world(self) -> World:
+        """The database and its tools, as the last step left them. For whoever watches or records, not for agents."""
+        return self._world
+
+    @property
+    def user(self) -> str:
+        """The name of the class of this episode's user. Raises ``ResetNeeded`` before ``reset``."""
+        return type(self._playing().user).__name__
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
         """Start an episode; the observation is the user's opening message.
@@ -92,29 +89,25 @@ class ToolEnv(gymnasium.Env[str, str]):
         unknown = sorted(set(options or ()) - {"task"})
         if unknown:
             raise TaskError(f"unknown reset options {unknown}; known: 'task'")
-        task = self._choose((options or {}).get("task"))
-        self._world.reset(task.state)
-        self._task = task
-        self._user = self._make_user(task, int(self.np_random.integers(2**31)))
-        self._calls, self._turn, self._stop, self._transcript = [], 0, None, []
-        opening = self._user.open()
+        if seed is not None:
+            self._episodes = 0
+        task, user_seed = self._setting.choose((options or {}).get("task"), self.np_random_seed, self._episodes)
+        self._episodes += 1
+        self._episode = None  # whatever fails from here on, the old episode's rows are gone
+        self._transcript = []
+        self._episode, opening = self._setting.begin(self._world, task, user_seed)
         self._note("user", opening)
-        return opening, self._info()
+        return opening, self._episode.info()
 
     def step(self, action: str) -> Step:
         """One tool call or one message to the user."""
-        if self._task is None:
-            raise ResetNeeded("call reset() before step()")
-        if self._stop is not None:
-            return "Error: the episode is over; call reset()", 0.0, True, False, self._info()
-        self._turn += 1
-        try:
-            parsed = parse_action(action)
-        except ToolError as error:
-            return self._next(f"Error: {error}")
-        if isinstance(parsed, ToolCall):
-            return self._call(parsed)
-        return self._message(parsed)
+        episode = self._playing()
+        if self.render_mode is None or episode.stop is not None:
+            return episode.step(self._world, action)
+        answers = self._note_action(action)
+        step = episode.step(self._world, action)
+        self._note(answers, step[0])
+        return step
 
     def render(self) -> str | None:
         """The episode so far as text with ``render_mode="ansi"``; "human" prints each turn as it happens."""
@@ -125,81 +118,23 @@ class ToolEnv(gymnasium.Env[str, str]):
         self._world.close()
         super().close()
 
-    def _choose(self, wanted: Task | str | int | None) -> Task:
-        if isinstance(wanted, Task):
-            if wanted.domain != self._loaded.domain.name:
-                raise TaskError(f"task {wanted.id!r} is of domain {wanted.domain!r}, not {self._loaded.domain.name!r}")
-            return wanted
-        if self._tasks is None:
-            self._tasks = self._loaded.tasks()
-        tasks = self._tasks
-        if not tasks:
-            raise TaskError(f"{self._loaded.folder} has no tasks; sample some, or pass options={{'task': Task(...)}}")
-        if wanted is None:
-            return tasks[int(self.np_random.integers(len(tasks)))]
-        if isinstance(wanted, int) and not isinstance(wanted, bool) and -len(tasks) <= wanted < len(tasks):
-            return tasks[wanted]
-        for task in tasks:
-            if task.id == wanted:
-                return task
-        raise TaskError(
-            f"{self._loaded.domain.name} has no task {wanted!r}; it has {len(tasks)}, such as {tasks[0].id!r}"
-        )
+    def _playing(self) -> Episode:
+        if self._episode is None:
+            raise ResetNeeded("call reset() before step()")
+        return self._episode
 
-    def _call(self, call: ToolCall) -> Step:
-        result = self._world.call(call.name, call.arguments)
-        if self.render_mode is not None:
-            self._note("call", f"{call.name} {_encode(call.arguments)}")
-        if result.error is not None:
-            return self._next(f"Error: {result.error}")
-        self._calls.append(call)
-        return self._next(_encode(result.content))
-
-    def _message(self, message: str) -> Step:
-        grade = self._grade()
-        self._note("agent", message)
+    def _note_action(self, action: str) -> str:
+        """Show what the agent does. Who answers it."""
         try:
-            reply = self._user.reply(message, grade.reward == 1.0)
-        except AgentGymError as error:  # a model that plays the user may be out of reach
-            self._stop = "user_error"
-            return (
-                f"Error: the user cannot answer: {error}",
-                0.0,
-                False,
-                True,
-                self._final_info(grade._replace(reward=0.0)),
-            )
-        self._note("user", reply.text)
-        if reply.stop is None:
-            return self._truncate_or_go_on(reply.text)
-        self._stop = reply.stop
-        return reply.text, grade.reward, True, False, self._final_info(grade)
-
-    def _next(self, observation: str) -> Step:
-        """After a tool call or an error: the episode goes on."""
-        self._note("tool", observation)
-        return self._truncate_or_go_on(observation)
-
-    def _truncate_or_go_on(self, observation: str) -> Step:
-        if self._turn < self._max_steps:
-            return observation, 0.0, False, False, self._info()
-        self._stop = "max_steps"
-        grade = self._grade()._replace(reward=0.0, reason=f"the user had not ended it after {self._max_steps} steps")
-        return observation, 0.0, False, True, self._final_info(grade)
-
-    def _grade(self) -> Grade:
-        from agentgym.tasks.verify import reward
-
-        assert self._task is not None
-        return reward(self._mode, self._task, self._world.diff(), self._calls, self._loaded.domain)
-
-    def _info(self) -> dict[str, Any]:
-        return {"task": self._task.id if self._task else "", "domain": self._loaded.domain.name, "turn": self._turn}
-
-    def _final_info(self, grade: Grade) -> dict[str, Any]:
-        from agentgym.world.diff import lines
-
-        return {**self._info(), "stop": self._stop, "reward_info": grade._asdict(), "diff": lines(self._world.diff())}
+            parsed = parse_action(action)
+        except ToolError:
+            self._note("agent", str(action))
+            return "tool"
+        if isinstance(parsed, str):
+            self._note("agent", parsed)
+            return "user"
+        self._note("call", f"{parsed.name} {encode(parsed.arguments)}")
+        return "tool"
 
     def _note(self, speaker: str, text: str) -> None:
         if self.render_mode is None:
@@ -211,7 +146,16 @@ class ToolEnv(gymnasium.Env[str, str]):
             print(line)
 
 
+def functions(loaded: LoadedDomain) -> list[dict[str, Any]]:
+    """The tools of a domain as chat APIs take them; copies, so that nobody can edit the world's own schemas."""
+    return [_function(tool.spec) for tool in loaded.tools.values()]
+
+
+def action_space(loaded: LoadedDomain) -> Action:
+    """The actions that make sense in a domain."""
+    return Action([(tool.spec.name, copy.deepcopy(tool.spec.parameters)) for tool in loaded.tools.values()])
+
+
 def _function(spec: ToolSpec) -> dict[str, Any]:
-    """A tool as chat APIs take it; a copy, so that nobody can edit the world's own schema."""
     function = {"name": spec.name, "description": spec.description, "parameters": copy.deepcopy(spec.parameters)}
     return {"type": "function", "function": function}

@@ -11,7 +11,6 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.envs.registration import registry as gymnasium_registry
 
 from agentgym.errors import DomainError, RunError
-from agentgym.files import read_json
 
 NAMESPACE = "envscale"
 ENTRY_POINT = "agentgym.env:ToolEnv"
@@ -49,6 +48,8 @@ def locate(domain: str) -> Path:
 
 def register(folder: Path | str) -> str:
     """Register one domain folder, wherever it lies, and return its Gymnasium id. Registering again replaces it."""
+    from agentgym.files import read_json  # it brings pydantic, which `import agentgym` can do without
+
     folder = Path(folder).resolve()
     try:
         record = read_json(folder / "domain.json")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 from gymnasium import Space
 
 from agentgym.errors import ToolError
-from agentgym.types import Json, Schema, ToolCall
+from agentgym.types import Json, Schema, ToolResult
 
 RESPOND = "respond"  # the pseudo tool that carries a message to the user
+REFUSED = "Error: "  # begins the observation of a call that was refused, or of an action that is none
 MAX_ACTION = 128 * 1024  # characters
 MAX_DEPTH = 64  # of nesting; the world allows less, but says so in the tool's own words
 
+_KEYS = frozenset({"name", "arguments"})
+_INT63 = 2**63
 _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "iris", "juniper", "kelp", "lotus")
 _MESSAGES = ("How can I help you?", "Could you tell me more?", "Please give me your id.", "It is done.")
 _FORMATS = {
@@ -24,7 +28,14 @@ _FORMATS = {
 _ATTEMPTS = 10
 
 
-def parse_action(action: object) -> ToolCall | str:
+class Call(NamedTuple):
+    """A tool call as an agent sent it: its form is right, nothing else is checked yet."""
+
+    name: str
+    arguments: dict[str, Json]
+
+
+def parse_action(action: object) -> Call | str:
     """A tool call, or the text of a message to the user.
 
     ``{"name": ..., "arguments": {...}}`` is a call; ``respond`` with ``content``, or any text that does not start with
@@ -36,20 +47,57 @@ def parse_action(action: object) -> ToolCall | str:
         raise ToolError(f"an action has at most {MAX_ACTION} characters, not {len(action)}")
     if not action.lstrip().startswith("{"):
         return _message(action)
-    try:
-        value = json.loads(action)
-    except (ValueError, RecursionError) as error:
-        raise ToolError(f'a tool call is a JSON object {{"name": ..., "arguments": {{...}}}}: {error}') from error
-    if _deeper(value, MAX_DEPTH):
-        raise ToolError(f"a tool call is nested at most {MAX_DEPTH} deep")
+    value = _parsed(action)
     name, arguments = value.get("name"), value.get("arguments", {})
-    if not isinstance(name, str) or not isinstance(arguments, dict) or set(value) - {"name", "arguments"}:
+    if not isinstance(name, str) or not isinstance(arguments, dict) or not value.keys() <= _KEYS:
         raise ToolError('a tool call has "name", a string, and "arguments", an object, and nothing else')
     if name != RESPOND:
-        return ToolCall(name=name, arguments=arguments)
+        return Call(name, arguments)
     if set(arguments) != {"content"} or not isinstance(arguments["content"], str):
         raise ToolError('respond takes "content", the text of the message, and nothing else')
     return _message(arguments["content"])
+
+
+def observe(result: ToolResult) -> str:
+    """A tool's answer as the agent reads it: compact JSON, or ``Error: ...``."""
+    if result.error is not None:
+        return f"{REFUSED}{result.error}"
+    return encode(result.content)
+
+
+def encode(value: Json) -> str:
+    """Compact JSON text."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # what a world never returns, such as an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parsed(action: str) -> dict[str, Json]:
+    nests = action.count("{") + action.count("[") > MAX_DEPTH  # perhaps; brackets inside strings count too
+    try:
+        value = orjson.loads(action)
+        if not nests and not _vast(value):
+            return value  # type: ignore[no-any-return]  # it starts with a brace
+    except ValueError:
+        pass
+    try:  # again, by the parser that keeps long integers and explains what is wrong
+        value = json.loads(action)
+    except (ValueError, RecursionError) as error:
+        raise ToolError(f'a tool call is a JSON object {{"name": ..., "arguments": {{...}}}}: {error}') from error
+    if nests and _deeper(value, MAX_DEPTH):
+        raise ToolError(f"a tool call is nested at most {MAX_DEPTH} deep")
+    return value  # type: ignore[no-any-return]
+
+
+def _vast(value: Json) -> bool:
+    """Whether a number in ``value`` may be an integer too long for 64 bits, which orjson reads as a rounded float."""
+    kind = type(value)
+    if kind is float:
+        return not -_INT63 <= value < _INT63
+    if kind is dict:
+        return any(map(_vast, value.values()))
+    return kind is list and any(map(_vast, value))
 
 
 def _deeper(value: Json, limit: int) -> bool:
@@ -67,6 +115,8 @@ def _inside(value: dict[str, Json] | list[Json]) -> list[Json]:
 
 
 def _message(text: str) -> str:
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

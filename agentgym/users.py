@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, TypeAlias
 
+from agentgym.files import digest
 from agentgym.types import Fact, Stop, Task
 
 PATIENCE = 3  # messages that bring the user nowhere, before it gives up
@@ -53,12 +53,18 @@ UserFactory: TypeAlias = Callable[[Task, int], User]  # (task, seed) -> a user f
 
 
 class ScriptedUser:
-    """A user that follows rules: it knows the task's facts, and stops when it is served or has had enough."""
+    """A user that follows rules: it knows the task's facts, and stops when it is served or has had enough.
+
+    It is small, a few machine words, so that a process can hold many thousands of parked episodes.
+    """
+
+    __slots__ = ("_patience", "_said", "_seed", "_task", "_told")
 
     def __init__(self, task: Task, seed: int = 0) -> None:
         self._task = task
-        self._random = random.Random(f"{task.id}:{seed}")
-        self._told: set[int] = set()  # indexes of facts
+        self._seed = seed
+        self._said = 0  # phrases so far; each is chosen by the seed and its number
+        self._told = 0  # bit i: fact i
         self._patience = PATIENCE
 
     def open(self) -> str:
@@ -71,11 +77,11 @@ class ScriptedUser:
         asked = self._asked_for(message) if asking else []
         if met:  # whatever the agent asks: "Is there anything else?" needs no answer but this
             return Reply(self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect."), "user_done")
-        if asked and not (confirming and self._told.issuperset(asked)):
+        if asked and (not confirming or self._untold(asked)):
             return Reply(self._tell(asked))
         if confirming:
             return Reply(self._say("Yes, please.", "Yes, go ahead.", "Yes, that is right."))
-        untold = [index for index in range(len(self._task.facts)) if index not in self._told]
+        untold = self._untold(range(len(self._task.facts)))
         if asking and untold:
             return Reply(self._tell(untold[:2]))
         return self._not_yet(asking, untold)
@@ -92,12 +98,17 @@ class ScriptedUser:
         )
         return Reply(f"{opening} {self._tell(untold[:1]) if untold else self._task.intent}")
 
+    def _untold(self, indexes: Iterable[int]) -> list[int]:
+        return [index for index in indexes if not self._told >> index & 1]
+
     def _tell(self, indexes: list[int]) -> str:
-        self._told.update(indexes)
+        for index in indexes:
+            self._told |= 1 << index
         return " ".join(self._task.facts[index].text for index in indexes)
 
     def _say(self, *choices: str) -> str:
-        return self._random.choice(choices)
+        self._said += 1
+        return choices[int(digest([self._task.id, self._seed, self._said]), 16) % len(choices)]
 
     def _asked_for(self, message: str) -> list[int]:
         """The facts whose labels the message names; of labels with one head noun, those that match best."""

@@ -193,6 +193,10 @@ def test_plainly_valid_values_are_quick(schema: Schema, value: Any) -> None:
         ({"type": "number"}, -math.inf),
         ({"type": "number"}, 10**400),
         ({"type": "number", "exclusiveMinimum": 0}, -0.0),
+        ({"type": "integer", "multipleOf": 2, "minimum": 5}, 4),
+        ({"type": "number", "multipleOf": 2, "exclusiveMaximum": 4}, 4.0),
+        ({"type": "integer", "multipleOf": 2}, 2**64),
+        ({"type": "number", "multipleOf": 0.5}, 1.5),
         ({"enum": [1]}, True),
         ({"enum": [True]}, 1),
         ({"enum": [0]}, False),
@@ -215,6 +219,7 @@ def test_plainly_valid_values_are_quick(schema: Schema, value: Any) -> None:
         (PERSON, {"nickname": "Ana"}),
         (PERSON, {Text("name"): "Ana"}),
         ({"type": "object", "properties": {"name": True}}, {"name": "Ana"}),
+        ({"type": "string", "$schema": "http://json-schema.org/draft-04/schema#"}, "a"),  # another dialect
         ({"type": "string", "anyOf": [{"minLength": 1}]}, "a"),
         ({"anyOf": [{"properties": {"a": {"minimum": "1"}}}, {"type": "integer"}]}, 1),
         *[({"type": "string", **odd}, "a") for odd in MALFORMED if "type" not in odd],

@@ -147,12 +147,12 @@ HOSTILE: list[Any] = [
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda value: repr(value)[:60])
 def test_hostile_actions_give_an_error_and_change_nothing(env: ToolEnv, hostile: Any) -> None:
     env.reset(options={"task": 0})
-    before = env._world.digest()
+    before = env.world.digest()
     observation, reward, terminated, truncated, info = env.step(hostile)
     assert observation.startswith("Error: ") and len(observation) < 3000
     assert "internal error" not in observation
     assert (reward, terminated, truncated, info["turn"]) == (0.0, False, False, 1)
-    assert env._world.digest() == before
+    assert env.world.digest() == before
     json.dumps([observation, info]).encode()
 
 
@@ -175,7 +175,7 @@ def test_gold_is_nowhere_an_agent_can_look() -> None:
     seen += [getattr(env, name) for name in dir(env) if not name.startswith("_")]
     seen += [vars(value) for value in seen if hasattr(value, "__dict__") and value is not env]
     assert "Canary7351" not in repr(seen), "gold may not be reachable from outside"
-    assert "Canary7351" in repr(vars(env)), "the canary is planted"
+    assert env._episode is not None and "Canary7351" in repr(env._episode.task), "the canary is planted"
     env.close()
 
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.errors import ToolError
-from agentgym.spaces import MAX_ACTION, RESPOND, Action, Observation, parse_action
-from agentgym.types import ToolCall
+from agentgym.spaces import MAX_ACTION, MAX_DEPTH, RESPOND, Action, Call, Observation, observe, parse_action
+from agentgym.types import ToolResult
 from agentgym.world.load import load
 
 LOADED = load(Path(__file__).parent / "fixtures" / "minishop")
@@ -82,8 +82,8 @@ def test_any_text_is_inside_and_nothing_else() -> None:
 
 
 def test_actions_are_calls_or_messages() -> None:
-    assert parse_action('{"name": "f", "arguments": {"x": 1}}') == ToolCall(name="f", arguments={"x": 1})
-    assert parse_action(' {"name": "f"}') == ToolCall(name="f")
+    assert parse_action('{"name": "f", "arguments": {"x": 1}}') == Call("f", {"x": 1})
+    assert parse_action(' {"name": "f"}') == Call("f", {})
     assert parse_action('{"name": "respond", "arguments": {"content": "Hi"}}') == "Hi"
     assert parse_action("Hi {there}") == "Hi {there}"
 
@@ -118,3 +118,45 @@ def test_what_is_neither_is_explained(action: object) -> None:
 def test_text_never_fails_in_another_way(text: str) -> None:
     with contextlib.suppress(ToolError):
         parse_action(text)
+
+
+@pytest.mark.parametrize("value", [2**63, 2**64, 10**19, -(10**30), [{"y": 10**25}]])
+def test_long_integers_stay_exact(value: Any) -> None:
+    """orjson alone would round them to floats, which a world might accept."""
+    assert parse_action(json.dumps({"name": "f", "arguments": {"x": value}})) == Call("f", {"x": value})
+
+
+def test_nesting_is_counted_and_not_guessed_from_brackets() -> None:
+    text = "[{" * 200
+    assert parse_action(json.dumps({"name": "f", "arguments": {"x": text}})) == Call("f", {"x": text})
+    for depth, passes in ((MAX_DEPTH - 2, True), (MAX_DEPTH - 1, False)):
+        action = '{"name": "f", "arguments": {"x": ' + "[" * depth + "]" * depth + "}}"
+        if passes:
+            assert isinstance(parse_action(action), Call), f"{depth} lists in an argument are allowed"
+        else:
+            with pytest.raises(ToolError, match=f"nested at most {MAX_DEPTH} deep"):
+                parse_action(action)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_calls_are_read_as_the_standard_parser_reads_them(value: Any) -> None:
+    action = json.dumps({"name": "f", "arguments": {"x": value}})
+    assert repr(parse_action(action)) == repr(Call("f", json.loads(action)["arguments"]))
+
+
+@given(JSON)
+def test_results_are_compact_json(value: Any) -> None:
+    text = observe(ToolResult(content=value))
+    assert json.loads(text) == value and "\n" not in text
+
+
+def test_refusals_begin_with_error() -> None:
+    assert observe(ToolResult(error="order 'x' not found")) == "Error: order 'x' not found"
+    assert observe(ToolResult(content={"a": [1.0, "é", None]})) == '{"a":[1.0,"é",null]}'

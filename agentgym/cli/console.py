@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated, NoReturn, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeAlias
 
 import typer
 from rich.console import Console
@@ -16,7 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from agentgym.errors import AgentGymError
-from agentgym.types import Json
+
+if TYPE_CHECKING:
+    from agentgym.types import Json
 
 P = ParamSpec("P")
 

@@ -6,13 +6,14 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.runs import domains_in
-from agentgym.types import Rejection
+
+if TYPE_CHECKING:
+    from agentgym.types import Rejection
 
 Inputs = Annotated[
     list[Path] | None,
@@ -36,6 +37,7 @@ def quickstart(
     Example: `agentgym quickstart`
     """
     from agentgym import audit, stages
+    from agentgym.runs import domains_in
 
     talk = Output(as_json)
     talk.say("Building environments from the bundled API catalog. No model and no network are used.")
@@ -89,6 +91,7 @@ def build(
     """
     from agentgym import audit
     from agentgym.build.pipeline import build as run
+    from agentgym.runs import domains_in
 
     talk = Output(as_json)
     if check or accept:
@@ -125,6 +128,9 @@ def _committed(talk: Output, inputs: list[Path] | None, accept: bool, workers: i
 
 def check(
     folders: Annotated[list[Path], typer.Argument(help="Domains, folders of domains, or run folders.")],
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also compare the fast world with the stock one on 2,000 random calls each.")
+    ] = False,
     workers: Workers = CORES,
     as_json: AsJson = False,
 ) -> None:
@@ -136,9 +142,10 @@ def check(
 
     talk = Output(as_json)
     with talk.progress() as progress:
-        proofs = audit.prove(folders, workers=workers, progress=progress)
-    rows = [(item.domain, item.tools, item.proven, item.tasks, len(item.problems)) for item in proofs]
-    talk.table(f"{len(proofs)} domains", ("domain", "tools", "proven", "tasks that hold", "problems"), rows)
+        proofs = audit.prove(folders, deep=deep, workers=workers, progress=progress)
+    header = ("domain", "tools", "proven", "tasks that hold", "calls compared", "problems")
+    rows = [(item.domain, item.tools, item.proven, item.tasks, item.compared, len(item.problems)) for item in proofs]
+    talk.table(f"{len(proofs)} domains", header, rows)
     problems = [problem for proof in proofs for problem in proof.problems]
     for problem in problems:
         talk.say(f"{problem.subject}: {problem.reason}. {problem.detail}")

@@ -8,7 +8,6 @@ answers and the state they leave must be the stored ones. What was said is judge
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import get_args
 
 from agentgym.files import canonical
-from agentgym.play.agents import REFUSED
+from agentgym.spaces import observe
 from agentgym.tasks.verify import exact_match, state_aligned
 from agentgym.types import Json, Message, Task, ToolCall, Trajectory, Verdict
 from agentgym.world.load import LoadedDomain, load
@@ -169,8 +168,7 @@ def replay(episode: Episode, world: World) -> tuple[list[ToolCall], str]:
     done: list[ToolCall] = []
     for call, answer in zip(episode.calls, answers, strict=True):
         result = world.call(call.name, call.arguments)
-        text = json.dumps(result.content, ensure_ascii=False) if result.error is None else f"{REFUSED}{result.error}"
-        if (answer.content, answer.error) != (text, result.error is not None):
+        if (answer.content, answer.error) != (observe(result), result.error is not None):
             return done, REPLAY_DIFFERS
         if result.error is None:
             done.append(call)

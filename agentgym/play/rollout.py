@@ -13,10 +13,10 @@ from gymnasium import Env
 from agentgym.env import ToolEnv
 from agentgym.errors import RunError, TaskError, ToolError
 from agentgym.files import canonical
-from agentgym.play.agents import REFUSED, Agent, GoldAgent, MakeAgent
+from agentgym.play.agents import Agent, GoldAgent, MakeAgent
 from agentgym.play.fallible import FallibleAgent
 from agentgym.processes import each
-from agentgym.spaces import MAX_ACTION, parse_action
+from agentgym.spaces import MAX_ACTION, REFUSED, parse_action
 from agentgym.types import Message, Stop, Task, ToolCall, Trajectory
 from agentgym.users import ScriptedUser, UserFactory
 from agentgym.world.load import load
@@ -58,11 +58,11 @@ def rollout(env: Env[str, str], task: Task, agent: Agent, *, seed: int = 0) -> T
         task=task.id,
         domain=task.domain,
         messages=tuple(messages),
-        diff=inner._world.diff(),
+        diff=inner.world.diff(),
         stop=stop,
         reward=reward,
         agent=agent.name,
-        user=snake(type(inner._user).__name__.removesuffix("User")),
+        user=snake(inner.user.removesuffix("User")),
     )
 
 
@@ -109,10 +109,10 @@ def _turn(action: object) -> Message:
         raise TypeError(f"act() returned a {type(action).__name__}; an action is a string")
     try:
         parsed = parse_action(action)
-        if isinstance(parsed, ToolCall):
-            _check_text(canonical([parsed.name, parsed.arguments]))
-            return Message(role="assistant", tool_calls=(parsed,))
-        return Message(role="assistant", content=parsed)
+        if isinstance(parsed, str):
+            return Message(role="assistant", content=parsed)
+        _check_text(canonical(parsed))
+        return Message(role="assistant", tool_calls=(ToolCall(name=parsed.name, arguments=parsed.arguments),))
     except (ToolError, ValueError, RecursionError):  # no JSON, or JSON that no file can hold: NaN, lone surrogates
         return Message(role="assistant", content=action[:MAX_ACTION].encode("utf-8", "backslashreplace").decode())
 

@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agentgym.env import ToolEnv
-from agentgym.play.agents import REFUSED
 from agentgym.play.commands import COMMANDS, InputError, complete, parse
+from agentgym.spaces import REFUSED
 from agentgym.types import Json, RowChange, Schema
 
 _FORMS = {
@@ -110,7 +110,7 @@ class _Screen:
         elif line == ":policy":
             self.panel(self.env.policy, "policy")
         elif line == ":diff":
-            self.changes(self.env._world.diff())
+            self.changes(self.env.world.diff())
         elif line == ":help":
             grid = Table.grid(padding=(0, 2))
             for form, does in _FORMS.items():
@@ -129,7 +129,7 @@ class _Screen:
             self.panel(text[:_WIDE] + more, "result")
         else:
             self.said(observation)
-        diff = self.env._world.diff()
+        diff = self.env.world.diff()
         if diff != self.diff:
             self.diff = diff
             self.changes(diff)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from agentgym.errors import DialectError
-from agentgym.world.syntax import Checker, Kind, is_docstring
+from agentgym.world.syntax import Checker, Kind, is_docstring, is_name
 from agentgym.world.toolbody import Body
 
 MAX_SOURCE = 2_000_000  # characters of one module
@@ -25,7 +26,15 @@ FIELD_KEYWORDS = frozenset(
 )
 
 
-def check(text: str, kind: Kind, file: str, attributes: Collection[str] | None = None) -> None:
+@dataclass(frozen=True)
+class Checked:
+    """A module that keeps to the dialect."""
+
+    tree: ast.Module  # compile this, and what was checked is what runs
+    numbered: frozenset[str]  # the classes ``C`` of all ``new_id(session, C)``
+
+
+def check(text: str, kind: Kind, file: str, attributes: Collection[str] | None = None) -> Checked:
     """Raise ``DialectError`` at the first construct of ``text`` that the dialect does not allow.
 
     ``attributes`` are the names that tools may read and set on rows; None allows every public one.
@@ -41,6 +50,7 @@ def check(text: str, kind: Kind, file: str, attributes: Collection[str] | None =
         checker.module(module)
     except RecursionError as error:
         raise DialectError(f"{file}: an expression is nested too deeply") from error
+    return Checked(module, frozenset(checker.numbered))
 
 
 class _Schema(Checker):
@@ -50,10 +60,8 @@ class _Schema(Checker):
         if not isinstance(node, ast.ClassDef):
             self.refuse(node, type(node).__name__)
         self.bind(node, node.name)
-        head = [ast.unparse(part) for part in (*node.bases, *(keyword.value for keyword in node.keywords))]
-        keywords = [keyword.arg for keyword in node.keywords]
-        base = (head, keywords) == (["SQLModel", "registry()"], ["registry"])
-        table = "Base" in self.defined and (head, keywords) == (["Base", "True"], ["table"])
+        base = _inherits(node, "SQLModel", "registry") and _is_registry(node.keywords[0].value)
+        table = "Base" in self.defined and _inherits(node, "Base", "table") and _is_true(node.keywords[0].value)
         if node.decorator_list or not (base or table) or getattr(node, "type_params", None):
             self.refuse(node, f"class {node.name} that is neither the base nor a table")
         for number, statement in enumerate(node.body):
@@ -62,7 +70,7 @@ class _Schema(Checker):
         self.defined.add(node.name)
 
     def column(self, node: ast.stmt) -> None:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__tablename__" and len(node.targets) == 1:
+        if isinstance(node, ast.Assign) and is_name(node.targets[0], "__tablename__") and len(node.targets) == 1:
             self.constant(node.value)
             return
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
@@ -75,12 +83,12 @@ class _Schema(Checker):
             self.constant(node.value)
 
     def field(self, call: ast.Call) -> None:
-        if ast.unparse(call.func) != "Field" or call.args:
+        if not is_name(call.func, "Field") or call.args:
             self.refuse(call, f"{ast.unparse(call.func)[:60]}(...) as a column")
         for keyword in call.keywords:
             if keyword.arg not in FIELD_KEYWORDS:
                 self.refuse(call, f"Field({keyword.arg}=...)")
-            if keyword.arg == "sa_type" and ast.unparse(keyword.value) == "JSON":
+            if keyword.arg == "sa_type" and is_name(keyword.value, "JSON"):
                 continue
             if keyword.arg == "sa_column_kwargs" and not _only_renames(keyword.value):
                 self.refuse(call, "Field(sa_column_kwargs=...) with more than a name")
@@ -97,7 +105,7 @@ class _Tools(Checker):
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             self.bind(node, node.targets[0].id)
-            if not isinstance(node.value, ast.Subscript) or ast.unparse(node.value.value) != "Literal":
+            if not isinstance(node.value, ast.Subscript) or not is_name(node.value.value, "Literal"):
                 self.refuse(node, "a module variable that is no Literal alias")
             self.annotation(node.value)
             self.defined.add(node.targets[0].id)
@@ -109,17 +117,14 @@ class _Tools(Checker):
             self.refuse(node, type(node).__name__)
 
     def function(self, node: ast.FunctionDef) -> None:
-        marks = [ast.unparse(decorator) for decorator in node.decorator_list]
+        marks = [mark.id if isinstance(mark, ast.Name) else ast.unparse(mark) for mark in node.decorator_list]
         if marks not in (["read"], ["write"]) or marks[0] not in self.imported:
             self.refuse(node, f"a function marked {marks}, not by exactly one of @read and @write,")
         arguments = node.args
         if arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
             self.refuse(node, "a parameter other than plain ones")
-        if (
-            not arguments.args
-            or ast.unparse(arguments.args[0]) != "session: Session"
-            or getattr(node, "type_params", None)
-        ):
+        first = arguments.args[0] if arguments.args else ast.arg("")
+        if first.arg != "session" or not is_name(first.annotation, "Session") or getattr(node, "type_params", None):
             self.refuse(node, f"{node.name}() without 'session: Session' first")
         for argument in arguments.args[1:]:
             self.bind(argument, argument.arg)
@@ -127,7 +132,22 @@ class _Tools(Checker):
         for default in arguments.defaults:
             self.constant(default)
         self.annotation(node.returns)
-        Body(self, node, self.attributes).check()
+        body = Body(self, node, self.attributes)
+        body.check()
+        self.numbered |= body.numbered
+
+
+def _inherits(node: ast.ClassDef, base: str, keyword: str) -> bool:
+    """Whether it reads ``class X(base, keyword=...)``."""
+    return len(node.bases) == 1 and is_name(node.bases[0], base) and [k.arg for k in node.keywords] == [keyword]
+
+
+def _is_registry(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and is_name(node.func, "registry") and not node.args and not node.keywords
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def _only_renames(node: ast.expr) -> bool:

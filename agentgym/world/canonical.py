@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from sqlalchemy import Row as SqlRow  # of a query for single columns
+
 from agentgym.errors import DomainError, ToolError
 from agentgym.types import Json
 
@@ -82,7 +84,7 @@ class _Walk:
                     raise DomainError(f"the result holds a dict with the key {key!r}; keys are strings")
                 self.string(key)
             return self.members(value.items(), depth + 1)
-        if kind is list or isinstance(value, tuple):  # a tuple may be a row of a query over single columns
+        if kind is list or isinstance(value, (tuple, SqlRow)):
             self.nodes += len(value)
             return [self.value(element, depth + 1) for element in value]
         raise DomainError(f"the result holds a {kind.__name__}; return rows, dicts, lists or plain values")

@@ -7,8 +7,6 @@ import re
 from collections.abc import Callable
 from types import NoneType
 
-from jsonschema import Draft202012Validator
-
 from agentgym.types import Schema
 from agentgym.world.canonical import INT63, is_text
 
@@ -41,6 +39,8 @@ def understood(schema: object) -> bool:
 def _is_known(keyword: object, value: object) -> bool:
     if not isinstance(keyword, str) or keyword.startswith("$"):
         return False
+    from jsonschema import Draft202012Validator
+
     rule = _RULES.get(keyword)
     return rule(value) if rule is not None else keyword not in Draft202012Validator.VALIDATORS
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import hashlib
-import inspect
 import json
 import re
 import sys
@@ -16,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any, Literal, TypeGuard
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,11 +24,12 @@ from agentgym.errors import DomainError, RunError
 from agentgym.files import read_records
 from agentgym.types import Column, Domain, ForeignKey, Rows, Table, Task, ToolSpec
 from agentgym.world import dialect
+from agentgym.world.allowlist import Checked, check
 from agentgym.world.canonical import Columns
 from agentgym.world.patch import Patches
 from agentgym.world.quick import Quick
 from agentgym.world.rows import TableRows, python_type
-from agentgym.world.syntax import BUILTINS
+from agentgym.world.syntax import BUILTINS, Kind
 from agentgym.world.template import Template
 from agentgym.world.tool import Tool, argument_names
 
@@ -85,7 +84,7 @@ def load(folder: Path | str) -> LoadedDomain:
     """
     folder = Path(folder).resolve()
     texts = {name: _read(folder / name) for name in FILES}
-    content = hashlib.blake2b(repr(sorted(texts.items())).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    content = _digest(texts)
     key = (str(folder), content)
     with _lock:
         if key in _cache:
@@ -96,6 +95,14 @@ def load(folder: Path | str) -> LoadedDomain:
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
         return loaded
+
+
+def _digest(texts: dict[str, str]) -> str:
+    digest = hashlib.blake2b(digest_size=12)
+    for text in texts.values():
+        data = text.encode()
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> str:
@@ -156,10 +163,11 @@ class _Loader:
         names = [self.package, f"{self.package}.schema", f"{self.package}.tools"]
         sys.modules[self.package] = package
         try:
-            schema = self.execute("schema", None)
+            schema = self.execute("schema", self.checked("schema"))
             models = {str(value.__table__.name): value for value in vars(schema).values() if _is_table(value)}
             attributes = {name for model in models.values() for name in model.model_fields}
-            tools = self.execute("tools", frozenset(attributes))
+            checked = self.checked("tools", frozenset(attributes))
+            tools = self.execute("tools", checked)
         finally:
             for name in names:
                 sys.modules.pop(name, None)
@@ -167,12 +175,14 @@ class _Loader:
             name: value for name, value in vars(tools).items() if getattr(value, "__module__", "") == tools.__name__
         }
         tables = {model.__name__: name for name, model in models.items()}
-        return models, functions, frozenset(tables[c] for c in _numbered(self.texts["tools.py"]) if c in tables)
+        return models, functions, frozenset(tables[name] for name in checked.numbered if name in tables)
 
-    def execute(self, kind: Literal["schema", "tools"], attributes: frozenset[str] | None) -> ModuleType:
-        """Check and run one module; the text that was checked is the text that runs."""
-        path, text = self.folder / f"{kind}.py", self.texts[f"{kind}.py"]
-        dialect.check_source(text, kind, str(path), attributes)
+    def checked(self, kind: Kind, attributes: frozenset[str] | None = None) -> Checked:
+        return check(self.texts[f"{kind}.py"], kind, str(self.folder / f"{kind}.py"), attributes)
+
+    def execute(self, kind: Kind, checked: Checked) -> ModuleType:
+        """Run one checked module."""
+        path = self.folder / f"{kind}.py"
         module = ModuleType(f"{self.package}.{kind}")
         module.__package__ = self.package
         module.__file__ = str(path)
@@ -180,7 +190,7 @@ class _Loader:
         builtin = {name: getattr(builtins, name) for name in (*BUILTINS, "__import__", "__build_class__")}
         vars(module)["__builtins__"] = builtin
         try:
-            code: CodeType = compile(text, str(path), "exec", dont_inherit=True)
+            code: CodeType = compile(checked.tree, str(path), "exec", dont_inherit=True)
             exec(code, vars(module))
         except Exception as error:
             raise self.error(f"{kind}.py does not load: {type(error).__name__}: {error}") from error
@@ -199,7 +209,8 @@ class _Loader:
 
 def _tool(spec: ToolSpec, function: Callable[..., Any]) -> Tool:
     arguments = argument_names(spec)
-    parameters = list(inspect.signature(function).parameters)[1:]
+    code: CodeType = function.__code__
+    parameters = code.co_varnames[1 : code.co_argcount]  # the dialect knows plain parameters only
     if set(parameters) != set(arguments.values()):
         expected = sorted(arguments.values())
         raise DomainError(f"{spec.name}() takes {sorted(parameters)}, but its spec in domain.json gives {expected}")
@@ -221,13 +232,6 @@ def _seed(text: str) -> Rows:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
-
-
-def _numbered(source: str) -> set[str]:
-    """The classes ``C`` of all ``new_id(session, C)`` in a checked module."""
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and len(node.args) == 2)
-    ours = (call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "new_id")
-    return {model.id for model in ours if isinstance(model, ast.Name)}
 
 
 def _tables(domain: Domain, template: Template, generated: frozenset[str]) -> tuple[Table, ...]:

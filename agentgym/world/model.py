@@ -113,7 +113,12 @@ class Model:
         """The row as SQLite gets it, and whether SQLite will give exactly these values back."""
         exact, raw = True, []
         for value, kind, process in zip(row.__dict__.values(), self._exact, self._encoders, strict=True):
-            if value is not None and kind is not None and (type(value) is not kind or value != value):
+            if kind is None:
+                exact = exact and type(value) not in (
+                    int,
+                    float,
+                )  # SQLite turns such JSON into a number
+            elif value is not None and (type(value) is not kind or value != value):
                 exact = False  # SQLite converts to the column's type, and stores NaN as NULL
             raw.append(value if process is None else process(value))
         return tuple(raw), exact

@@ -7,18 +7,25 @@ run. Whatever the notes cannot express raises ``GiveUp``, and the call is run ag
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 import sqlalchemy as sa
-
-if TYPE_CHECKING:
-    from agentgym.world.model import Model
 
 Shape: TypeAlias = tuple[Any, ...]
 
 _BOUND = frozenset({str, int, float})  # values that become parameters; None and booleans belong to the shape
 _ESCAPES = str.maketrans({"/": "//", "%": "/%", "_": "/_"})  # as SQLAlchemy's autoescape
 _ESCAPED = "autoescape"
+
+
+class Model(Protocol):
+    """What queries know of ``world.model.Model``."""
+
+    name: str
+    mapped: Any
+    table: Any
+    query: Query
+    statements: dict[Any, Any]
 
 
 class GiveUp(Exception):
@@ -226,14 +233,14 @@ class Query(Light):
 
 
 def select(*entities: Any) -> Query:
-    """``select(Order)``, or some of its columns."""
-    first = entities[0] if entities else None
-    if len(entities) == 1 and type(first) is not ColumnRef:
-        return first._model.query  # type: ignore[no-any-return, union-attr]  # a stand-in; anything else gives up
-    if not all(type(entity) is ColumnRef and entity.model is first.model for entity in entities):  # type: ignore[union-attr]
+    """``select(Order)``, or one of its columns; rows of several columns are for the stock session."""
+    if len(entities) != 1:
         raise GiveUp("select")
-    shape = ("columns", *(entity.name for entity in entities))
-    return Query(first.model, shape, (), (("columns", entities),))  # type: ignore[union-attr]
+    entity = entities[0]
+    if type(entity) is ColumnRef:
+        return Query(entity.model, ("column", entity.name), (), (("column", entities),))
+    query: Query = entity._model.query  # anything but a table's stand-in gives up here
+    return query
 
 
 def col(column: Any) -> Any:

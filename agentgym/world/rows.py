@@ -41,11 +41,18 @@ class TableRows:
         self.delete_one = f"DELETE FROM {name} {where}"
         self.all_keys = f"SELECT {_quote(self.key)} FROM {name}"
         self.highest_key = f"SELECT max({_quote(self.key)}) FROM {name}"
+        self.every_place = tuple(range(len(quoted)))
         self._updates: dict[tuple[int, ...], str] = {}
 
     def ddl(self) -> list[str]:
-        """The statements that create the table and its indexes."""
+        """The statements that create the table and its indexes.
+
+        References are checked at COMMIT, so that one call may write its rows in any order. (The pragma that defers them
+        would make SQLite compile every statement again.)
+        """
         dialect = sqlite.dialect()
+        for constraint in self.table.foreign_key_constraints:
+            constraint.deferrable, constraint.initially = True, "DEFERRED"
         indexes = sorted(self.table.indexes, key=lambda index: str(index.name))
         statements: list[Any] = [CreateTable(self.table), *map(CreateIndex, indexes)]
         return [str(statement.compile(dialect=dialect)) for statement in statements]
@@ -96,6 +103,11 @@ def dangling(raw: sqlite3.Connection, tables: Sequence[TableRows]) -> str:
     return ""
 
 
+def _document(stored: Any) -> Any:
+    """A stored JSON value; SQLite gives JSON columns numeric affinity, so that "5" comes back as a number."""
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
 def python_type(kind: Any) -> type:
     """The type of a column's values; SQLModel's own string type does not say."""
     found: type = getattr(kind, "impl_instance", kind).python_type
@@ -104,7 +116,7 @@ def python_type(kind: Any) -> type:
 
 def _decoder(kind: Any) -> Callable[[Any], Any] | None:
     if isinstance(kind, JSON):
-        return json.loads
+        return _document
     return bool if isinstance(kind, Boolean) else None
 
 

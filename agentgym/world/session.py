@@ -20,6 +20,7 @@ from agentgym.world.rows import Key, RawRow
 from agentgym.world.statement import Statement, compile_query
 
 MAX_SHAPES = 2000  # compiled statements kept for one domain
+REREAD: RawRow = ("what SQLite made of the row",)  # stands for it until the row is written
 
 
 class FastSession:
@@ -37,6 +38,7 @@ class FastSession:
         self._changed: dict[int, tuple[Row, dict[str, Any]]] = {}  # stored rows that were set, with their values before
         self._added: dict[int, Row] = {}
         self._deleted: dict[int, Row] = {}
+        self._cursors: list[sqlite3.Cursor] = []  # of the call's results
         self._written: list[Write] = []
 
     # -- what tools call --------------------------------------------------------------------------
@@ -76,7 +78,9 @@ class FastSession:
             statement = _compiled(query, statements)
         if statement is None:
             raise GiveUp("a query beyond the fast session")
-        return Result(self, query.model, statement, self._raw.execute(statement.sql, statement.bind(query.values)))
+        cursor = self._raw.execute(statement.sql, statement.bind(query.values))
+        self._cursors.append(cursor)
+        return Result(self, statement, cursor)
 
     def add(self, row: Row) -> None:
         """Keep a new row; for a stored one there is nothing to do."""
@@ -130,7 +134,11 @@ class FastSession:
         self.clear()
 
     def clear(self) -> None:
-        """Forget the objects of the call."""
+        """Forget the objects of the call, and close what it has left unread: its rows may be gone at any time."""
+        if self._cursors:
+            for cursor in self._cursors:
+                cursor.close()
+            self._cursors.clear()
         self._rows.clear()
         if self._changed or self._added or self._deleted or self._written:
             self._changed, self._added, self._deleted, self._written = {}, {}, {}, []
@@ -173,7 +181,8 @@ class FastSession:
             model = row._model
             raw, exact = model.encode(row)
             self._inexact |= not exact
-            operations.append(Write(model.rows.insert_one, raw, model.name, model.key_of(row), raw))
+            after = raw if exact else REREAD
+            operations.append(Write(model.rows.insert_one, raw, model.name, model.key_of(row), after))
         for row, before in self._changed.values():
             update = None if id(row) in deleted else self._update(row, before)
             if update is not None:
@@ -197,14 +206,8 @@ class FastSession:
         key = model.key_of(row)
         parameters = (*(raw[place] for place in places), key)
         self._inexact |= not exact
-        return Write(model.rows.update_one(places), parameters, model.name, key, raw)
-
-    def _as_stored(self, write: Write) -> Write:
-        """The write with the row as SQLite has it, which may have converted a value to its column's type."""
-        if write.after is None:
-            return write
-        select = self._models[write.table].rows.select_one
-        return write._replace(after=self._cursor.execute(select, (write.key,)).fetchone())
+        after = raw if exact and not model.documents else REREAD  # JSON edited in place is in memory, not stored
+        return Write(model.rows.update_one(places), parameters, model.name, key, after)
 
     def _write(self, operations: list[Write], more: bool) -> None:
         """Execute statements; in a transaction unless one statement is all that the call writes."""
@@ -219,13 +222,13 @@ class FastSession:
         if not self._began and (more or len(operations) > 1):
             cursor.execute("BEGIN")
             self._began = True
-            cursor.execute("PRAGMA defer_foreign_keys = ON")  # rows of one call may be written in any order
         for write in operations:
             if cursor.execute(write.sql, write.parameters).rowcount != 1:
                 raise GiveUp("a row that is gone")
+            if write.after is REREAD:
+                select = self._models[write.table].rows.select_one
+                write = write._replace(after=cursor.execute(select, (write.key,)).fetchone())
             self._written.append(write)
-        if self._inexact:
-            self._written = [self._as_stored(write) for write in self._written]
         self._settle()
 
     def _touched(self) -> Iterator[Row]:
@@ -249,49 +252,55 @@ class FastSession:
 class Result(Light):
     """What a query gives, read when the tool asks for it."""
 
-    __slots__ = ("_cursor", "_model", "_session", "_statement")
+    __slots__ = ("_cursor", "_rest", "_session", "_statement")
 
-    def __init__(self, session: FastSession, model: Model, statement: Statement, cursor: sqlite3.Cursor) -> None:
-        self._session, self._model, self._statement, self._cursor = session, model, statement, cursor
+    def __init__(self, session: FastSession, statement: Statement, cursor: sqlite3.Cursor) -> None:
+        self._session, self._statement, self._cursor = session, statement, cursor
+        self._rest: Iterator[Any] | None = None  # what a loop has not taken yet
 
     def all(self) -> list[Any]:
-        """Every row."""
-        return self._read(self._cursor.fetchall())
+        """Every row that is left."""
+        return list(self._rest) if self._rest is not None else self._read(self._cursor.fetchall())
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.all())
+        if self._rest is None:
+            self._rest = iter(self.all())
+        return self._rest
 
     def first(self) -> Any:
         """The first row, or None."""
-        raw = self._cursor.fetchone()
-        self._cursor.close()
-        return None if raw is None else self._read([raw])[0]
+        found = self._some(1)
+        return found[0] if found else None
 
     def one_or_none(self) -> Any:
         """The only row, or None where there is none."""
-        found = self._read(self._cursor.fetchmany(2))
-        self._cursor.close()
+        found = self._some(2)
         if len(found) > 1:
             raise GiveUp("more than one row")
         return found[0] if found else None
 
     def one(self) -> Any:
         """The only row."""
-        found = self._read(self._cursor.fetchmany(2))
-        self._cursor.close()
+        found = self._some(2)
         if len(found) != 1:
             raise GiveUp("not one row")
         return found[0]
 
+    def _some(self, count: int) -> list[Any]:
+        """Up to ``count`` rows; the others are given up."""
+        if self._rest is not None:
+            raise GiveUp("a result that a loop has begun to read")
+        found = self._cursor.fetchmany(count)
+        self._cursor.close()
+        return self._read(found)
+
     def _read(self, found: list[RawRow]) -> list[Any]:
         statement = self._statement
-        if statement.gives == "rows":
-            make, model = self._session._object, self._model
+        if statement.model is not None:
+            make, model = self._session._object, statement.model
             return [make(model, raw) for raw in found]
-        decoders = statement.decoders
-        if any(decoders):
-            found = [tuple(d(v) if d else v for v, d in zip(raw, decoders, strict=True)) for raw in found]
-        return [value for (value,) in found] if statement.gives == "value" else found
+        decode = statement.decode
+        return [value if decode is None else decode(value) for (value,) in found]
 
 
 def _compiled(query: Query, statements: dict[Any, Statement | None]) -> Statement | None:

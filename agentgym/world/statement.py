@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import sqlmodel
 from sqlalchemy.dialects import sqlite
@@ -21,8 +21,8 @@ class Statement(NamedTuple):
     sql: str
     places: tuple[int, ...] | None  # which of the query's values each parameter is; None: just the values
     parameters: tuple[tuple[int, Any, Processor], ...]  # else (place or -1, constant, processor) of each
-    gives: Literal["rows", "value", "tuple"]
-    decoders: tuple[Processor, ...]  # for single columns
+    model: Any  # the Model whose rows it gives; None: it gives single values
+    decode: Processor  # of single values
 
     def bind(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """The parameters for one run."""
@@ -36,29 +36,26 @@ class Statement(NamedTuple):
 
 def compile_query(query: Query) -> Statement:
     """Build the real statement from the query's notes and keep its SQL. Raises ``GiveUp`` where they do not fit."""
-    real, binds, gives = _real(query)
+    real, binds = _real(query)
     compiled: Any = real.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-    decoders = _check_columns(query, compiled, gives)
+    columns = _columns(query, compiled)
+    model = None if _of_column(query) else query.model
+    decode = columns[0].type.dialect_impl(DIALECT).result_processor(DIALECT, None)
     places_of = {key: place for place, key in enumerate(binds)}
     parameters = tuple(_parameter(name, compiled, places_of) for name in compiled.positiontup)
     places = tuple(place for place, _, _ in parameters)
     plain = all(place >= 0 and process is None for place, _, process in parameters)
     if plain:
         same = places == tuple(range(len(binds)))
-        return Statement(compiled.string, None if same else places, (), gives, decoders)
-    return Statement(compiled.string, places, parameters, gives, decoders)
+        return Statement(compiled.string, None if same else places, (), model, decode)
+    return Statement(compiled.string, places, parameters, model, decode)
 
 
-def _real(query: Query) -> tuple[Any, list[str], Literal["rows", "value", "tuple"]]:
-    """The SQLAlchemy statement, the parameter key of each of the query's values, and what it gives."""
+def _real(query: Query) -> tuple[Any, list[str]]:
+    """The SQLAlchemy statement, and the parameter key of each of the query's values."""
     notes = list(query.notes)
-    gives: Literal["rows", "value", "tuple"] = "rows"
-    if notes and notes[0][0] == "columns":
-        entities = [column.real for column in notes.pop(0)[1]]
-        gives = "value" if len(entities) == 1 else "tuple"
-    else:
-        entities = [query.model.mapped]
-    statement: Any = sqlmodel.select(*entities)
+    entity = notes.pop(0)[1][0].real if _of_column(query) else query.model.mapped
+    statement: Any = sqlmodel.select(entity)
     binds: list[str] = []
     for method, arguments in notes:
         if method == "where":
@@ -70,7 +67,11 @@ def _real(query: Query) -> tuple[Any, list[str], Literal["rows", "value", "tuple
             if method in ("limit", "offset"):
                 clause = statement._limit_clause if method == "limit" else statement._offset_clause
                 binds.append(clause.key)
-    return statement, binds, gives
+    return statement, binds
+
+
+def _of_column(query: Query) -> bool:
+    return bool(query.notes) and query.notes[0][0] == "column"
 
 
 def _ordering(column: Any) -> Any:
@@ -95,15 +96,13 @@ def _parameter(name: str, compiled: Any, places: dict[str, int]) -> tuple[int, A
     return place, bind.value, process
 
 
-def _check_columns(query: Query, compiled: Any, gives: str) -> tuple[Processor, ...]:
-    """Make sure that the result has the columns expected, in order; the decoders of single columns."""
-    if gives == "rows":
-        expected = list(query.model.table.columns)
-    else:
-        expected = [column.real.property.columns[0] for column in query.notes[0][1]]
+def _columns(query: Query, compiled: Any) -> list[Any]:
+    """The columns of the result, which must be those that rows are made of, in order."""
+    single = [query.notes[0][1][0].real.property.columns[0]] if _of_column(query) else []
+    expected = single or list(query.model.table.columns)
     found = compiled._result_columns
     if len(found) != len(expected) or not all(
         any(thing is column for thing in entry.objects) for entry, column in zip(found, expected, strict=True)
     ):
         raise GiveUp("columns")
-    return tuple(column.type.dialect_impl(DIALECT).result_processor(DIALECT, None) for column in expected)
+    return expected

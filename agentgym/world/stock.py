@@ -33,7 +33,6 @@ class StockRunner:
         raw, session = self._raw, self._session
         raw.execute("BEGIN")
         try:
-            raw.execute("PRAGMA defer_foreign_keys = ON")  # rows of one call may be written in any order
             changes = raw.total_changes
             returned = tool.function(session, **keywords)
             session.flush()

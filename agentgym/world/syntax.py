@@ -30,6 +30,7 @@ IMPORTS: dict[Kind, dict[str, frozenset[str]]] = {
     },
 }
 
+_PLAIN_TYPES = frozenset({"str", "int", "float", "bool", "list", "dict"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
@@ -41,6 +42,7 @@ class Checker(abc.ABC):
         self.file = file
         self.imported: set[str] = set()  # from the fixed modules
         self.defined: set[str] = set()  # model classes, aliases and tools of this module
+        self.numbered: set[str] = set()  # model classes that ``new_id`` makes keys for
 
     def refuse(self, node: ast.AST, what: str) -> NoReturn:
         raise DialectError(f"{self.file}:{getattr(node, 'lineno', 1)}: {what} is not in the dialect")
@@ -99,19 +101,29 @@ class Checker(abc.ABC):
         """``str | None``, ``list[dict[str, Any]]``, ``Literal["a", "b"]``, a model or an alias."""
         if node is None:
             return
-        types = {"str", "int", "float", "bool", "list", "dict"} | self.defined | (self.imported & {"Any", "Session"})
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
             self.annotation(node.left)
             self.annotation(node.right)
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
             elements = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             check_one = self.constant if node.value.id == "Literal" else self.annotation
-            if node.value.id not in {"list", "dict"} | (self.imported & {"Literal"}):
+            if node.value.id not in ("list", "dict") and not self._imports(node.value, "Literal"):
                 self.refuse(node, f"the annotation {node.value.id}[...]")
             for element in elements:
                 check_one(element)
-        elif not (_is_none(node) or (isinstance(node, ast.Name) and node.id in types)):
+        elif not (_is_none(node) or self._is_type(node)):
             self.refuse(node, f"the annotation {ast.unparse(node)[:60]}")
+
+    def _is_type(self, node: ast.expr) -> bool:
+        known = isinstance(node, ast.Name) and (node.id in _PLAIN_TYPES or node.id in self.defined)
+        return known or self._imports(node, "Any") or self._imports(node, "Session")
+
+    def _imports(self, node: ast.expr, name: str) -> bool:
+        return is_name(node, name) and name in self.imported
+
+
+def is_name(node: ast.AST | None, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def is_docstring(node: ast.stmt) -> bool:

@@ -8,11 +8,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
-from referencing import Registry
+from typing import TYPE_CHECKING, Any, cast
 
 from agentgym.errors import ToolError
 from agentgym.types import Json, Schema, ToolSpec
@@ -20,6 +16,9 @@ from agentgym.world.arguments import MAX_ARGUMENT_SIZE, SCALARS, Measure, copied
 from agentgym.world.canonical import INT63, is_text
 from agentgym.world.keywords import MAX_ARGUMENT_DEPTH
 from agentgym.world.naming import identifiers
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 
 def argument_names(spec: ToolSpec) -> dict[str, str]:
@@ -47,6 +46,8 @@ class Tool:
 
     def bind_in_full(self, arguments: object) -> dict[str, Json]:
         """``bind`` without the quick check, whose every yes this one repeats; all messages come from here."""
+        from jsonschema.exceptions import best_match
+
         if not isinstance(arguments, dict):
             raise ToolError(f"the arguments of {self.spec.name} are a JSON object, not {_kind(arguments)}")
         _Size().check(arguments, 0)
@@ -66,6 +67,9 @@ class Tool:
 
     @cached_property
     def _validator(self) -> Draft202012Validator:
+        from jsonschema import Draft202012Validator
+        from referencing import Registry
+
         # An empty registry: a reference in a schema from the wild is never fetched.
         return Draft202012Validator(self.spec.parameters, registry=Registry())
 

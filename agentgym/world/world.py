@@ -14,6 +14,7 @@ from agentgym.world.canonical import canonical
 from agentgym.world.diff import net, row_change
 from agentgym.world.journal import Journal, Write
 from agentgym.world.load import LoadedDomain
+from agentgym.world.rows import RawRow
 from agentgym.world.session import FastSession
 from agentgym.world.stock import INTERNAL, StockRunner
 from agentgym.world.tool import Tool, nearest
@@ -175,27 +176,38 @@ class World:
         return ToolResult(content=content)
 
     def _restore(self, parked: Parked) -> None:
-        """Put the database into a state, from where it is if it is on the way there."""
+        """Put the database into a state: by undoing what was written if that is little, else on a fresh copy."""
         self._check()
         raw, journal = self._raw, self._journal
-        if parked.data is not None:
-            raw.deserialize(parked.data)
-            writes: tuple[Write, ...] = ()
-        elif journal.whole and not journal.log and journal.patch is parked.patch:
-            writes = parked.log
-        else:
-            raw.deserialize(self._template.data)
-            writes = (*parked.patch, *parked.log)
-        if writes:
-            raw.execute("BEGIN")
-            raw.execute("PRAGMA defer_foreign_keys = ON")
-            for write in writes:
-                raw.execute(write.sql, write.parameters)
-            raw.execute("COMMIT")
+        try:
+            way = None if parked.data is not None else journal.way_to(parked.patch, parked.log)
+            if way is not None:
+                self._execute(way)
+        except sqlite3.Error:  # such as unique values that swap places on the way
+            way = None
+        if way is None:
+            raw.deserialize(self._template.data if parked.data is None else parked.data)
+            if parked.data is None:
+                self._execute([(write.sql, write.parameters) for write in (*parked.patch, *parked.log)])
         journal.restart(parked.patch)
         journal.log.extend(parked.log)
         journal.whole = parked.data is None
         self._seen = raw.total_changes
+
+    def _execute(self, statements: list[tuple[str, RawRow]]) -> None:
+        """Run statements in one transaction."""
+        if not statements:
+            return
+        raw = self._raw
+        raw.execute("BEGIN")
+        try:
+            for sql, parameters in statements:
+                raw.execute(sql, parameters)
+            raw.execute("COMMIT")
+        except BaseException:
+            if raw.in_transaction:
+                raw.execute("ROLLBACK")
+            raise
 
     def _compared(self) -> tuple[RowChange, ...]:
         """The difference by a look at every row, for what was not written through the fast session."""

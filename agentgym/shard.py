@@ -1,0 +1,129 @@
+"""Many episodes in one process over one world a domain: an episode is parked while another one has the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from agentgym.episode import Choice, Episode, Setting, Step, Terms
+
+if TYPE_CHECKING:
+    from agentgym.world.world import Parked
+
+Opening: TypeAlias = tuple[str, dict[str, Any]]  # the first observation and its info, as Gymnasium's Env.reset returns
+
+
+class Start(NamedTuple):
+    """Begin an episode of an environment; ``seed`` and ``number`` draw what is left open."""
+
+    wanted: Choice
+    seed: int
+    number: int  # of the environment's episodes
+
+
+Job: TypeAlias = tuple[int, Any]  # an environment's id, and a Start or an action, which may be anything
+Outcome: TypeAlias = Step | Opening | Exception
+
+
+class Shard:
+    """Runs the jobs of any environments it is asked for; number i is of domain i modulo the number of folders."""
+
+    def __init__(self, folders: Sequence[Path], terms: Terms) -> None:
+        self._folders = folders
+        self._terms = terms
+        self._rooms: dict[int, _Room] = {}  # by the index of the folder, opened when first needed
+        self._seats: dict[int, _Seat] = {}  # by environment
+
+    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Do the jobs in order. One that raises has its exception as its outcome and does not keep the others."""
+        return [self._outcome(env, what) for env, what in jobs]
+
+    def close(self) -> None:
+        """Free all databases."""
+        for room in self._rooms.values():
+            room.world.close()
+        self._rooms.clear()
+        self._seats.clear()
+
+    def _outcome(self, env: int, what: Any) -> Outcome:
+        try:
+            return self._start(env, what) if type(what) is Start else self._step(env, what)
+        except Exception as error:
+            return error
+
+    def _start(self, env: int, start: Start) -> Opening:
+        old = self._seats.pop(env, None)
+        if old is not None:
+            old.room.forget(old)
+        room = self._room(env % len(self._folders))
+        task, user_seed = room.setting.choose(start.wanted, start.seed, start.number)
+        room.leave()
+        episode, opening = room.setting.begin(room.world, task, user_seed)
+        self._seats[env] = room.seat(episode)
+        return opening, episode.info()
+
+    def _step(self, env: int, action: object) -> Step:
+        seat = self._seats[env]
+        room, episode = seat.room, seat.episode
+        if episode.stop is None:
+            room.enter(seat)
+        step = episode.step(room.world, action)
+        if episode.stop is not None:
+            room.forget(seat)
+        return step
+
+    def _room(self, index: int) -> _Room:
+        if index not in self._rooms:
+            self._rooms[index] = _Room(self._folders[index], self._terms)
+        return self._rooms[index]
+
+
+class _Seat:
+    """An episode's place in a room: its rows are in ``state``, or in the room's world while it is there."""
+
+    __slots__ = ("episode", "room", "state")
+
+    def __init__(self, room: _Room, episode: Episode) -> None:
+        self.room = room
+        self.episode = episode
+        self.state: Parked | None = None
+
+
+class _Room:
+    """A domain's world, and whose rows it holds."""
+
+    def __init__(self, folder: Path, terms: Terms) -> None:
+        from agentgym.world.load import load
+        from agentgym.world.world import World
+
+        loaded = load(folder)
+        self.setting = Setting(loaded, terms)
+        self.world = World(loaded)
+        self._inside: _Seat | None = None
+
+    def seat(self, episode: Episode) -> _Seat:
+        """The seat of an episode whose rows are in the world now, and parked nowhere yet."""
+        self._inside = _Seat(self, episode)
+        return self._inside
+
+    def enter(self, seat: _Seat) -> None:
+        """Bring the seat's rows into the world, after parking those that are there."""
+        if self._inside is seat:
+            return
+        self.leave()
+        assert seat.state is not None, "a seat outside the world is parked"
+        self.world.resume(seat.state)
+        self._inside = seat
+
+    def leave(self) -> None:
+        """Park whoever is in the world; it costs less than to find out whether anything has changed."""
+        if self._inside is not None:
+            self._inside.state = self.world.park()
+        self._inside = None
+
+    def forget(self, seat: _Seat) -> None:
+        """Drop the rows of an episode that is over."""
+        seat.state = None
+        if self._inside is seat:
+            self._inside = None
