@@ -87,6 +87,7 @@ import gc, sys
 from agentgym.world.load import load
 from agentgym.world.world import World
 
+gc.disable()
 for stock in (True, False):
     world = World(load(sys.argv[1]), stock=stock)
     for _ in range(3):

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from agentgym.world.rows import Key, RawRow
 from agentgym.world.template import Template
 
-
 BYTES_A_WRITE = 20_000  # that can be copied in the time of one write
 
 
@@ -68,8 +67,8 @@ class Journal:
     def way_to(self, patch: tuple[Write, ...], log: tuple[Write, ...]) -> list[tuple[str, RawRow]] | None:
         """The statements that lead from here to ``patch`` and then ``log``; None where a fresh copy must do.
 
-        What was written is undone as far as needed. The rows get back their places too, which decide the order of an unordered query: a row that was deleted would
-        not, and then a copy is needed.
+        What was written is undone as far as needed. The rows get back their places too, which decide the order of an
+        unordered query: a row that was deleted would not, and then a copy is needed.
         """
         undone = self.log if patch is self.patch else [*self.patch, *self.log]
         if not self.whole or len(undone) > 16 + len(self.template.data) // BYTES_A_WRITE:

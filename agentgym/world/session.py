@@ -128,6 +128,8 @@ class FastSession:
 
     def abandon(self) -> None:
         """The call failed: undo what it wrote."""
+        self._cursor.close()  # it may have been left between two rows, which no later state of the database survives
+        self._cursor = self._raw.cursor()
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
         self._began = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, make_url
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
@@ -19,20 +20,32 @@ from agentgym.world.tool import Tool
 INTERNAL = "internal error: "  # begins the error of a call that failed through the tool's fault, not the caller's
 
 
+class _Borrowed(SQLiteDialect_pysqlite):
+    """SQLite over a connection that is the world's: SQLAlchemy, which would close it when interrupted, may not."""
+
+    supports_statement_cache = True
+
+    def do_close(self, dbapi_connection: Any) -> None:
+        """Leave it open."""
+
+    do_terminate = do_close
+
+
 class StockRunner:
     """Runs calls on a stock session over a world's connection. BEGIN and COMMIT are issued around each call."""
 
     def __init__(self, raw: sqlite3.Connection, template: Template, columns: Columns) -> None:
         self._raw, self._template, self._columns = raw, template, columns
-        self._engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
-        self._connection = self._engine.connect()
+        dialect = _Borrowed(dbapi=cast(Any, sqlite3))
+        engine = Engine(StaticPool(cast(Any, lambda: raw), dialect=dialect), dialect, make_url("sqlite://"))
+        self._connection = engine.connect()
         self._session = Session(self._connection, expire_on_commit=False)
 
     def run(self, tool: Tool, keywords: dict[str, Any]) -> Any:
         """The tool's result. Raises ``ToolError`` where it refuses or fails, with nothing changed."""
         raw, session = self._raw, self._session
-        raw.execute("BEGIN")
         try:
+            raw.execute("BEGIN")
             changes = raw.total_changes
             returned = tool.function(session, **keywords)
             session.flush()

@@ -45,14 +45,9 @@ class World:
         self.stock = stock
         self.fallbacks = 0  # calls that the fast session left to the stock one
         self._template = loaded.template
-        self._raw = self._template.connect()
         self._journal = Journal(self._template)
-        self._seen = self._raw.total_changes  # the connection's change counter after the last write we know of
-        self._session = FastSession(self._raw, loaded.quick.models, self._journal)
-        self._runners: list[StockRunner] = []  # one, made when it is first needed
         self._open = True
-        # Frees the database at close(), or when the world is forgotten.
-        self._free = weakref.finalize(self, _free, self._runners, self._raw)
+        self._connect(self._template.connect())
 
     def call(self, name: str, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool. Where it refused, ``error`` says why; it begins "internal error:" if the tool is at fault."""
@@ -137,6 +132,14 @@ class World:
         self._open = False
         self._free()
 
+    def _connect(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+        self._seen = raw.total_changes  # the connection's change counter after the last write we know of
+        self._session = FastSession(raw, self.loaded.quick.models, self._journal)
+        self._runners: list[StockRunner] = []  # one, made when it is first needed
+        # Frees the database at close(), or when the world is forgotten.
+        self._free = weakref.finalize(self, _free, self._runners, raw)
+
     def _quick(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult | None:
         """Run a tool on the fast session; None where that gave up, with nothing changed."""
         session, quick = self._session, self.loaded.quick
@@ -170,6 +173,12 @@ class World:
         except ToolError as error:
             self._seen = self._raw.total_changes  # what was written has been undone
             return _refusal(str(error))
+        except BaseException:  # an interrupt: SQLAlchemy may have left a statement open, which no reset survives
+            fresh = self._template.connect()
+            fresh.deserialize(self._raw.serialize())
+            self._free.detach()
+            self._connect(fresh)
+            raise
         if self._raw.total_changes != before:
             self._journal.whole = False
         self._seen = self._raw.total_changes
