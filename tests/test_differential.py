@@ -87,23 +87,22 @@ import gc, sys
 from agentgym.world.load import load
 from agentgym.world.world import World
 
-gc.disable()
+loaded = load(sys.argv[1])
+gc.freeze()  # the collector need not look at all that was imported
 for stock in (True, False):
-    world = World(load(sys.argv[1]), stock=stock)
-    for _ in range(3):
-        world.call("unconsumed_over_a_flush", {})  # from the second time on it fails with two results half read
-    world.reset()
-    gc.collect()
-    for _ in range(3):
-        assert world.call("add", {"name": "x"}).error is None
-    assert world.call("one_column", {}).content.count("x") == 3
+    world = World(loaded, stock=stock)
+    for name in loaded.tools:  # some leave results half read, which only the collector of cycles finds
+        for _ in range(3):
+            world.call(name, {})
+        world.reset()
+        gc.collect()
 """
 
 
 def test_a_result_left_open_does_not_outlive_its_rows(tortured: LoadedDomain) -> None:
     command = [sys.executable, "-W", "ignore", "-c", LEFT_OPEN, str(tortured.folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # a process of its own: it may crash
-    assert done.returncode == 0, f"left with {done.returncode}: {done.stderr}"
+    assert done.returncode == 0, f"it ended with {done.returncode}: {done.stderr}"
 
 
 # -- that it can fail -----------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def fault(monkeypatch: pytest.MonkeyPatch) -> Fault:
     fault, connect = Fault(), sqlite3.connect
 
     def faulty(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*arguments, **{**options, "factory": FaultyConnection})
+        connection: FaultyConnection = connect(*arguments, **{**options, "factory": FaultyConnection})
         connection.fault = fault
         return connection
 

@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeAlias
 
+from agentgym.spaces import REFUSED
 from agentgym.types import Fact, Json, Task, ToolCall
 from agentgym.world.naming import words
 
 Plan: TypeAlias = list[ToolCall]
-
-REFUSED = "Error: "  # begins the observation of a call that was refused, or of an action that is none
 
 _READING = frozenset({"get", "list", "search", "find", "count", "check", "show"})
 

@@ -71,7 +71,7 @@ class Journal:
         unordered query: a row that was deleted would not, and then a copy is needed.
         """
         undone = self.log if patch is self.patch else [*self.patch, *self.log]
-        if not self.whole or len(undone) > 16 + len(self.template.data) // BYTES_A_WRITE:
+        if not self.whole or (undone and len(undone) + 2 > len(self.template.data) // BYTES_A_WRITE):
             return None
         statements: list[tuple[str, RawRow]] = []
         for (name, key), after in {(write.table, write.key): write.after for write in undone}.items():
