@@ -83,25 +83,26 @@ def test_tortures_in_any_order_do_not_tell_the_worlds_apart(tortured: LoadedDoma
 
 
 LEFT_OPEN = """
-import gc, sys
+import gc, json, sys
 from agentgym.world.load import load
 from agentgym.world.world import World
 
-loaded = load(sys.argv[1])
+loaded, calls = load(sys.argv[1]), json.load(sys.stdin)
 gc.freeze()  # the collector need not look at all that was imported
 for stock in (True, False):
     world = World(loaded, stock=stock)
     for name in loaded.tools:  # some leave results half read, which only the collector of cycles finds
-        for _ in range(3):
-            world.call(name, {})
+        world.reset()
+        for arguments in calls.get(name, [{}, {}]):
+            world.call(name, arguments)
         world.reset()
         gc.collect()
 """
 
 
 def test_a_result_left_open_does_not_outlive_its_rows(tortured: LoadedDomain) -> None:
-    command = [sys.executable, "-W", "ignore", "-c", LEFT_OPEN, str(tortured.folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # a process of its own: it may crash
+    command = [sys.executable, "-W", "ignore", "-c", LEFT_OPEN, str(tortured.folder)]  # its own process: it may crash
+    done = subprocess.run(command, input=json.dumps(torture.CALLS), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"it ended with {done.returncode}: {done.stderr}"
 
 
