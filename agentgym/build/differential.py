@@ -71,15 +71,15 @@ class Pair:
 
     def call(self, call: ToolCall) -> ToolResult:
         """Make one call in both worlds and compare the answers, and the net change where rows changed."""
-        fast, stock = self.worlds
-        before, fallbacks = stock._raw.total_changes, getattr(fast, "fallbacks", 0)
+        fast = self.worlds[0]
+        before, fallbacks = [world._raw.total_changes for world in self.worlds], fast.fallbacks
         result: ToolResult = self._both("result", lambda world: _answer(world, call))
-        wrote = result.error is None and stock._raw.total_changes != before
+        wrote = [world._raw.total_changes != count for world, count in zip(self.worlds, before, strict=True)]
         self.calls += 1
         self.refused += result.error is not None
-        self.writes += wrote
-        self.fell_back += getattr(fast, "fallbacks", 0) - fallbacks
-        if wrote or self.calls % DIFF_EVERY == 0:
+        self.writes += result.error is None and wrote[1]
+        self.fell_back += fast.fallbacks - fallbacks
+        if any(wrote) or self.calls % DIFF_EVERY == 0:
             self.same_diff()
         if self.calls % STORE_EVERY == 0:
             self.same_store()

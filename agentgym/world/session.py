@@ -214,6 +214,7 @@ class FastSession:
     def _write(self, operations: list[Write], more: bool) -> None:
         """Execute statements; in a transaction unless one statement is all that the call writes."""
         if not operations:
+            self._changed.clear()  # what was set to equal values is no change, and later edits in place are none
             return
         if self._reading:
             raise GiveUp("a @read tool that writes")

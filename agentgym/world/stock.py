@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any, cast
 
 from sqlalchemy import Engine, make_url
+from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import StaticPool
@@ -20,10 +21,26 @@ from agentgym.world.tool import Tool
 INTERNAL = "internal error: "  # begins the error of a call that failed through the tool's fault, not the caller's
 
 
+class _Context(SQLiteExecutionContext):
+    """An execution that remembers its cursor."""
+
+    dialect: _Borrowed
+
+    def create_cursor(self) -> Any:
+        cursor = super().create_cursor()
+        self.dialect.cursors.append(cursor)
+        return cursor
+
+
 class _Borrowed(SQLiteDialect_pysqlite):
     """SQLite over a connection that is the world's: SQLAlchemy, which would close it when interrupted, may not."""
 
     supports_statement_cache = True
+    execution_ctx_cls = _Context
+
+    def __init__(self) -> None:
+        super().__init__(dbapi=cast(Any, sqlite3))
+        self.cursors: list[Any] = []  # of the call
 
     def do_close(self, dbapi_connection: Any) -> None:
         """Leave it open."""
@@ -36,7 +53,7 @@ class StockRunner:
 
     def __init__(self, raw: sqlite3.Connection, template: Template, columns: Columns) -> None:
         self._raw, self._template, self._columns = raw, template, columns
-        dialect = _Borrowed(dbapi=cast(Any, sqlite3))
+        self._dialect = dialect = _Borrowed()
         engine = Engine(StaticPool(cast(Any, lambda: raw), dialect=dialect), dialect, make_url("sqlite://"))
         self._connection = engine.connect()
         self._session = Session(self._connection, expire_on_commit=False)
@@ -61,6 +78,10 @@ class StockRunner:
             if not message:
                 raise
             raise ToolError(message) from error
+        finally:
+            for cursor in self._dialect.cursors:
+                cursor.close()  # of a result that was left half read: no later state of the database survives one
+            self._dialect.cursors.clear()
         session.expunge_all()
         return content
 
