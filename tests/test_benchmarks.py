@@ -93,12 +93,10 @@ def test_literals_become_parameters(text: str, shape: str, values: int) -> None:
 
 def test_a_copy_holds_what_an_open_transaction_wrote() -> None:
     world = World(load(locate("retail")))
-    world._raw.execute("BEGIN")
     world._raw.execute("UPDATE user SET city = 'Nowhere'")
     other = sqlite3.connect(":memory:")
     other.deserialize(copy(world._raw))
     assert contents(other) == contents(world._raw), "The copy and the world hold different rows."
     assert {row[6] for row in contents(other)["user"]} == {"Nowhere"}, "The copy misses what is not committed yet."
     other.close()
-    world._raw.execute("ROLLBACK")
     world.close()

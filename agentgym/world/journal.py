@@ -12,8 +12,6 @@ from typing import NamedTuple
 from agentgym.world.rows import Key, RawRow
 from agentgym.world.template import Template
 
-BYTES_A_WRITE = 20_000  # that can be copied in the time of one write
-
 
 class Write(NamedTuple):
     """One statement that wrote one row, and the row after it."""
@@ -63,27 +61,6 @@ class Journal:
     def changed(self) -> dict[tuple[str, Key], RawRow | None]:
         """The rows written since the start, as they are now."""
         return {(write.table, write.key): write.after for write in self.log}
-
-    def way_to(self, patch: tuple[Write, ...], log: tuple[Write, ...]) -> list[tuple[str, RawRow]] | None:
-        """The statements that lead from here to ``patch`` and then ``log``; None where a fresh copy must do.
-
-        What was written is undone as far as needed. The rows get back their places too, which decide the order of an
-        unordered query: a row that was deleted would not, and then a copy is needed.
-        """
-        undone = self.log if patch is self.patch else [*self.patch, *self.log]
-        if not self.whole or (undone and len(undone) + 2 > len(self.template.data) // BYTES_A_WRITE):
-            return None
-        statements: list[tuple[str, RawRow]] = []
-        for (name, key), after in {(write.table, write.key): write.after for write in undone}.items():
-            table = self.template.tables[name]
-            start = self.start(name, key) if patch is self.patch else self.template.rows[name].get(key)
-            if start is None:
-                statements.append((table.delete_one, (key,)))
-            elif start != after:
-                statements.append((table.update_one(table.every_place), (*start, key)))
-        ahead = log if patch is self.patch else (*patch, *log)
-        statements.extend((write.sql, write.parameters) for write in ahead)
-        return None if any(write.after is None for write in undone) else statements
 
     def latest(self, more: Iterable[Write], table: str) -> dict[Key, RawRow | None]:
         """The rows of ``table`` that patch, log and ``more`` wrote, as they are now."""

@@ -40,6 +40,7 @@ def _writes(changes: Sequence[RowChange], template: Template, domain: str) -> tu
     raw = template.connect()
     try:
         raw.execute("BEGIN")
+        raw.execute("PRAGMA defer_foreign_keys = ON")
         written = tuple(_apply(raw, change, template) for change in changes)
         raw.execute("COMMIT")
         return written

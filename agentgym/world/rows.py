@@ -45,14 +45,8 @@ class TableRows:
         self._updates: dict[tuple[int, ...], str] = {}
 
     def ddl(self) -> list[str]:
-        """The statements that create the table and its indexes.
-
-        References are checked at COMMIT, so that one call may write its rows in any order. (The pragma that defers them
-        would make SQLite compile every statement again.)
-        """
+        """The statements that create the table and its indexes."""
         dialect = sqlite.dialect()
-        for constraint in self.table.foreign_key_constraints:
-            constraint.deferrable, constraint.initially = True, "DEFERRED"
         indexes = sorted(self.table.indexes, key=lambda index: str(index.name))
         statements: list[Any] = [CreateTable(self.table), *map(CreateIndex, indexes)]
         return [str(statement.compile(dialect=dialect)) for statement in statements]

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agentgym.world.held import Held
 from agentgym.world.journal import Journal, Write
 from agentgym.world.model import GONE, Model, Row, Standin
 from agentgym.world.numbering import next_key
@@ -26,13 +27,14 @@ REREAD: RawRow = ("what SQLite made of the row",)  # stands for it until the row
 class FastSession:
     """One world's session; cleared after each call."""
 
-    def __init__(self, raw: sqlite3.Connection, models: Mapping[str, Model], journal: Journal) -> None:
-        self._raw = raw
+    def __init__(self, held: Held, models: Mapping[str, Model], journal: Journal) -> None:
+        self._held = held
         self._models = models  # by table
-        self._cursor = raw.cursor()  # for statements that are read at once
+        self._execute = held.raw.execute
+        self._cursor = held.raw.cursor()  # for statements that are read at once
         self._journal = journal
         self._reading = True  # the tool is marked @read
-        self._began = False  # a transaction is open
+        self._began = False  # the savepoint "call" is set
         self._inexact = False  # some row in memory differs from what SQLite stored for it
         self._rows: dict[tuple[str, Key], Row] = {}  # the object of each row
         self._changed: dict[int, tuple[Row, dict[str, Any]]] = {}  # stored rows that were set, with their values before
@@ -78,7 +80,7 @@ class FastSession:
             statement = _compiled(query, statements)
         if statement is None:
             raise GiveUp("a query beyond the fast session")
-        cursor = self._raw.execute(statement.sql, statement.bind(query.values))
+        cursor = self._execute(statement.sql, statement.bind(query.values))
         self._cursors.append(cursor)
         return Result(self, statement, cursor)
 
@@ -116,24 +118,25 @@ class FastSession:
         self._reading = reading
 
     def finish(self) -> list[Write]:
-        """The call succeeded: write the rest, commit, and give all that was written."""
+        """The call succeeded: write the rest, and give all that was written."""
         if self._added or self._changed or self._deleted:
             self._write(self._operations(), more=False)
         if self._began:
-            self._cursor.execute("COMMIT")
+            self._cursor.execute("RELEASE call")
             self._began = False
         written = self._written
         self.clear()
         return written
 
-    def abandon(self) -> None:
-        """The call failed: undo what it wrote."""
-        self._cursor.close()  # it may have been left between two rows, which no later state of the database survives
-        self._cursor = self._raw.cursor()
-        if self._raw.in_transaction:
-            self._raw.execute("ROLLBACK")
-        self._began = False
+    def abandon(self) -> bool:
+        """The call failed: undo what it wrote. False where there was no savepoint to go back to."""
+        self._cursor.close()  # it may have been left between two rows
+        self._cursor = self._held.raw.cursor()
+        began, self._began = self._began, False
+        if began:
+            self._held.undo("call")
         self.clear()
+        return began
 
     def clear(self) -> None:
         """Forget the objects of the call, and close what it has left unread: its rows may be gone at any time."""
@@ -212,7 +215,7 @@ class FastSession:
         return Write(model.rows.update_one(places), parameters, model.name, key, after)
 
     def _write(self, operations: list[Write], more: bool) -> None:
-        """Execute statements; in a transaction unless one statement is all that the call writes."""
+        """Execute statements; after a savepoint unless one statement, which is whole in itself, is all that is written."""
         if not operations:
             self._changed.clear()  # what was set to equal values is no change, and later edits in place are none
             return
@@ -222,8 +225,8 @@ class FastSession:
         if any(row._model.unique for row in self._touched()) and len(set(tables)) < len(tables):
             raise GiveUp("the order of writes may matter")
         cursor = self._cursor
-        if not self._began and (more or len(operations) > 1):
-            cursor.execute("BEGIN")
+        if not self._began and (more or len(operations) > 1 or operations[0].after is REREAD or not self._journal.whole):
+            cursor.execute("SAVEPOINT call")
             self._began = True
         for write in operations:
             if cursor.execute(write.sql, write.parameters).rowcount != 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import weakref
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -12,9 +11,9 @@ from agentgym.files import digest
 from agentgym.types import Json, RowChange, Rows, ToolResult
 from agentgym.world.canonical import canonical
 from agentgym.world.diff import net, row_change
+from agentgym.world.held import Held
 from agentgym.world.journal import Journal, Write
 from agentgym.world.load import LoadedDomain
-from agentgym.world.rows import RawRow
 from agentgym.world.session import FastSession
 from agentgym.world.stock import INTERNAL, StockRunner
 from agentgym.world.tool import Tool, nearest
@@ -47,7 +46,7 @@ class World:
         self._template = loaded.template
         self._journal = Journal(self._template)
         self._open = True
-        self._connect(self._template.connect())
+        self._connect()
 
     def call(self, name: str, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool. Where it refused, ``error`` says why; it begins "internal error:" if the tool is at fault."""
@@ -59,17 +58,16 @@ class World:
             return _refusal(f"there is no tool {str(name)[:100]!r}{known}")
         try:
             keywords = tool.bind(arguments)
-            if not self.stock:
-                result = self._quick(tool, keywords)
-                if result is not None:
-                    return result
-                self.fallbacks += 1
-                keywords = tool.bind(arguments)  # the attempt may have edited the lists in the first ones
         except ToolError as error:
             return _refusal(str(error))
         except Exception as error:  # a schema from the wild, such as a pattern that is no regular expression
             return _refusal(f"{INTERNAL}{type(error).__name__}: {error}")
-        return self._slow(tool, keywords)
+        if not self.stock:
+            result = self._quick(tool, keywords)
+            if result is not None:
+                return result
+            self.fallbacks += 1
+        return self._slow(tool, arguments)
 
     def reset(self, patch: Iterable[RowChange] = ()) -> None:
         """Go back to the seed rows, changed by ``patch``; ``diff`` then starts there.
@@ -87,7 +85,7 @@ class World:
         """The state as a small value, to ``resume`` in this world or another one of the same domain."""
         self._check()
         journal = self._journal
-        data = None if journal.whole else self._raw.serialize()
+        data = None if journal.whole else self._held.data()
         return Parked(journal.patch, tuple(journal.log), data)
 
     def resume(self, parked: Parked) -> None:
@@ -132,13 +130,14 @@ class World:
         self._open = False
         self._free()
 
-    def _connect(self, raw: sqlite3.Connection) -> None:
-        self._raw = raw
-        self._seen = raw.total_changes  # the connection's change counter after the last write we know of
-        self._session = FastSession(raw, self.loaded.quick.models, self._journal)
+    def _connect(self) -> None:
+        self._held = Held(self._template)
+        self._raw = self._held.raw
+        self._seen = self._raw.total_changes  # the connection's change counter after the last write we know of
+        self._session = FastSession(self._held, self.loaded.quick.models, self._journal)
         self._runners: list[StockRunner] = []  # one, made when it is first needed
         # Frees the database at close(), or when the world is forgotten.
-        self._free = weakref.finalize(self, _free, self._runners, raw)
+        self._free = weakref.finalize(self, _free, self._runners, self._held)
 
     def _quick(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult | None:
         """Run a tool on the fast session; None where that gave up, with nothing changed."""
@@ -150,8 +149,7 @@ class World:
             content = canonical(quick.functions[tool.spec.name](session, **keywords), quick.columns)
             written = session.finish()
         except BaseException as error:
-            session.abandon()
-            self._seen = self._raw.total_changes
+            self._abandon()
             if isinstance(error, ToolError):
                 return _refusal(str(error))
             if isinstance(error, Exception):
@@ -162,22 +160,31 @@ class World:
             self._seen = self._raw.total_changes
         return ToolResult(content=content)
 
-    def _slow(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult:
+    def _abandon(self) -> None:
+        """Undo a call of the fast session."""
+        began = self._session.abandon()
+        if not self._raw.in_transaction or (not began and self._raw.total_changes != self._seen):
+            # SQLite ended the transaction, or an interrupt came between the call's only write and its return.
+            self._restore(Parked(self._journal.patch, tuple(self._journal.log), None))
+        self._seen = self._raw.total_changes
+
+    def _slow(self, tool: Tool, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool on the stock session."""
         self._check()
         if not self._runners:
-            self._runners.append(StockRunner(self._raw, self._template, self.loaded.columns))
+            self._runners.append(StockRunner(self._held, self._template, self.loaded.columns))
         before = self._raw.total_changes
         try:
-            content = self._runners[0].run(tool, keywords)
+            content = self._runners[0].run(tool, arguments)
         except ToolError as error:
             self._seen = self._raw.total_changes  # what was written has been undone
             return _refusal(str(error))
-        except BaseException:  # an interrupt: SQLAlchemy may have left a statement open, which no reset survives
-            fresh = self._template.connect()
-            fresh.deserialize(self._raw.serialize())
-            self._free.detach()
-            self._connect(fresh)
+        except BaseException:  # an interrupt: SQLAlchemy may have left a statement open, which no fresh copy survives
+            self._seen = self._raw.total_changes
+            parked = self.park()
+            self._free()
+            self._connect()
+            self._restore(parked)
             raise
         if self._raw.total_changes != before:
             self._journal.whole = False
@@ -185,38 +192,18 @@ class World:
         return ToolResult(content=content)
 
     def _restore(self, parked: Parked) -> None:
-        """Put the database into a state: by undoing what was written if that is little, else on a fresh copy."""
+        """Put the database into a state."""
         self._check()
-        raw, journal = self._raw, self._journal
-        try:
-            way = None if parked.data is not None else journal.way_to(parked.patch, parked.log)
-            if way is not None:
-                self._execute(way)
-        except sqlite3.Error:  # such as unique values that swap places on the way
-            way = None
-        if way is None:
-            raw.deserialize(self._template.data if parked.data is None else parked.data)
-            if parked.data is None:
-                self._execute([(write.sql, write.parameters) for write in (*parked.patch, *parked.log)])
+        if parked.data is None:
+            self._held.start(parked.patch)
+            self._held.write(parked.log)
+        else:
+            self._held.load(parked.data)
+        journal = self._journal
         journal.restart(parked.patch)
         journal.log.extend(parked.log)
         journal.whole = parked.data is None
-        self._seen = raw.total_changes
-
-    def _execute(self, statements: list[tuple[str, RawRow]]) -> None:
-        """Run statements in one transaction."""
-        if not statements:
-            return
-        raw = self._raw
-        raw.execute("BEGIN")
-        try:
-            for sql, parameters in statements:
-                raw.execute(sql, parameters)
-            raw.execute("COMMIT")
-        except BaseException:
-            if raw.in_transaction:
-                raw.execute("ROLLBACK")
-            raise
+        self._seen = self._raw.total_changes
 
     def _compared(self) -> tuple[RowChange, ...]:
         """The difference by a look at every row, for what was not written through the fast session."""
@@ -237,10 +224,10 @@ class World:
             self._seen = self._raw.total_changes
 
 
-def _free(runners: list[StockRunner], raw: sqlite3.Connection) -> None:
+def _free(runners: list[StockRunner], held: Held) -> None:
     for runner in runners:
         runner.close()
-    raw.close()
+    held.close()
 
 
 def _refusal(message: str) -> ToolResult:
