@@ -62,7 +62,7 @@ def observe(result: ToolResult) -> str:
     """A tool's answer as the agent reads it: compact JSON, or ``Error: ...``."""
     if result.error is not None:
         return f"{REFUSED}{result.error}"
-    return encode(result.content)
+    return encode(result.content) if result.text is None else result.text.decode()
 
 
 def encode(value: Json) -> str:

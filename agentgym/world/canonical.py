@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
+import orjson
 from sqlalchemy import Row as SqlRow  # of a query for single columns
 
 from agentgym.errors import DomainError, ToolError
@@ -26,6 +27,53 @@ def canonical(value: Any, columns: Columns) -> Json:
     ``DomainError`` where it holds what no tool may return.
     """
     return _Walk(columns).value(value, 0)
+
+
+class Encoder:
+    """``canonical`` and JSON text in one, for results that are plainly within the bounds."""
+
+    def __init__(self, columns: Columns) -> None:
+        pairs = {kind: names for kind, names in columns.items() if all(a == c for a, c in names)}
+        self._rows = frozenset(pairs)  # classes whose instances' own dicts are what canonical would make of them
+        self._left = 0
+
+    def __call__(self, value: Any) -> bytes | None:
+        """Compact JSON, or None where ``canonical`` must look at the value."""
+        self._left = MAX_NODES
+        if not self._plain((value,), 0):
+            return None
+        try:
+            text = orjson.dumps(value, _members)
+        except TypeError:  # text with a lone surrogate, a key that is no string
+            return None
+        return text if len(text) <= MAX_TEXT else None
+
+    def _plain(self, values: Collection[Any], depth: int) -> bool:
+        """Whether these are JSON values and rows, few and flat enough, with numbers in range."""
+        self._left -= len(values)
+        if self._left < 0 or depth > MAX_DEPTH:
+            return False
+        for value in values:
+            kind = type(value)
+            if kind is str or value is None or kind is bool:
+                continue
+            if kind is int or kind is float:
+                if not -INT63 <= value < INT63:  # which floats beyond it may be, but canonical decides that
+                    return False
+            elif kind in self._rows:
+                if not self._plain(value.__dict__.values(), depth + 1):
+                    return False
+            elif kind is list or kind is tuple:
+                if not self._plain(value, depth + 1):
+                    return False
+            elif kind is not dict or not self._plain(value.values(), depth + 1):
+                return False
+        return True
+
+
+def _members(row: Any) -> dict[str, Any]:
+    members: dict[str, Any] = row.__dict__
+    return members
 
 
 def is_text(value: str) -> bool:

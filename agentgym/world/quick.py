@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from agentgym.world.canonical import Columns
+from agentgym.world.canonical import Columns, Encoder
 from agentgym.world.model import Model, Row, Standin
 from agentgym.world.query import STANDINS, GiveUp
 from agentgym.world.rows import TableRows
@@ -31,6 +31,7 @@ class Quick:
             model.row: tuple(zip(model.rows.attributes, model.rows.columns, strict=True))
             for model in self.models.values()
         }
+        self.encode = Encoder(self.columns)
         self._standins = {model.mapped: model.standin for model in self.models.values()}
         self._globals: dict[int, dict[str, Any]] = {}  # of each tools module, by its own globals
         self.functions = {name: self._bound(function) for name, function in functions.items()}

@@ -146,7 +146,9 @@ class World:
             self._check()
         session.begin(reading=not tool.writes)
         try:
-            content = canonical(quick.functions[tool.spec.name](session, **keywords), quick.columns)
+            returned = quick.functions[tool.spec.name](session, **keywords)
+            text = quick.encode(returned)
+            content = None if text is not None else canonical(returned, quick.columns)
             written = session.finish()
         except BaseException as error:
             self._abandon()
@@ -158,7 +160,7 @@ class World:
         if written:
             self._journal.log.extend(written)
             self._seen = self._raw.total_changes
-        return ToolResult(content=content)
+        return ToolResult(content, text=text)
 
     def _abandon(self) -> None:
         """Undo a call of the fast session."""
