@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,13 +11,15 @@ import orjson
 from gymnasium import Space
 
 from agentgym.errors import ToolError
-from agentgym.types import Json, Schema, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import Json, Schema
 
 RESPOND = "respond"  # the pseudo tool that carries a message to the user
 REFUSED = "Error: "  # begins the observation of a call that was refused, or of an action that is none
 MAX_ACTION = 128 * 1024  # characters
 MAX_DEPTH = 64  # of nesting; the world allows less, but says so in the tool's own words
 
+_LONG = re.compile(r"\d{19}|\d[eE]")  # what may be a number beyond 64 bits
 _KEYS = frozenset({"name", "arguments"})
 _INT63 = 2**63
 _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "iris", "juniper", "kelp", "lotus")
@@ -77,7 +80,7 @@ def _parsed(action: str) -> dict[str, Json]:
     nests = action.count("{") + action.count("[") > MAX_DEPTH  # perhaps; brackets inside strings count too
     try:
         value = orjson.loads(action)
-        if not nests and not _vast(value):
+        if not nests and not (_LONG.search(action) and _vast(value)):
             return value  # type: ignore[no-any-return]  # it starts with a brace
     except ValueError:
         pass

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
 Json: TypeAlias = Any  # a JSON value: None, bool, int, float, str, list or dict with string keys
@@ -201,34 +200,6 @@ class ToolCall(Record):
     arguments: dict[str, Json] = {}
 
 
-class ToolResult:
-    """What a tool answered: ``content``, a JSON value, on success, or the message of its refusal in ``error``.
-
-    A world gives the content as the JSON ``text`` that an agent reads; it is parsed when it is asked for.
-    """
-
-    __slots__ = ("_content", "error", "text")
-
-    def __init__(self, content: Json = None, error: str | None = None, *, text: bytes | None = None) -> None:
-        self._content = content
-        self.error = error
-        self.text = text  # compact JSON of the content, where it is known already
-
-    @property
-    def content(self) -> Json:
-        if self._content is None and self.text is not None:
-            self._content = orjson.loads(self.text)
-        return self._content
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ToolResult) and (self.content, self.error) == (other.content, other.error)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"ToolResult(content={self.content!r}, error={self.error!r})"
-
-
 class RowChange(Record):
     """The net change of one row.
 
@@ -239,6 +210,16 @@ class RowChange(Record):
     key: str | int
     before: Row | None
     after: Row | None
+
+    @classmethod
+    def of(cls, table: str, key: str | int, before: Row | None, after: Row | None) -> RowChange:
+        """One that is known to fit, made without a check in a third of ``model_construct``'s time."""
+        change, put = object.__new__(cls), object.__setattr__
+        put(change, "__dict__", {"table": table, "key": key, "before": before, "after": after})
+        put(change, "__pydantic_fields_set__", set(change.__dict__))
+        put(change, "__pydantic_extra__", None)
+        put(change, "__pydantic_private__", None)
+        return change
 
 
 # -- tasks (paper 2.2) ---------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from agentgym import audit, registry
 from agentgym.build.differential import DifferenceError, Pair, compare, difference
 from agentgym.cli.app import app
-from agentgym.types import ToolCall, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import INTERNAL, World
 from tests import torture

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agentgym import registry
-from agentgym.types import RowChange, Rows, Task, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import RowChange, Rows, Task
 from agentgym.world.load import load
 from agentgym.world.world import World
 

@@ -14,7 +14,7 @@ ROOT = Path(agentgym.__file__).parent
 
 # From the ground up. A name covers the module and everything inside it; the longest match wins.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("types", "errors", "files", "processes"),
+    ("types", "result", "errors", "files", "processes"),
     ("world.naming",),
     ("world",),
     ("build.language", "build.shapes", "build.nodes", "build.expressions", "build.ledger"),

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.errors import ToolError
+from agentgym.result import ToolResult
 from agentgym.spaces import MAX_ACTION, MAX_DEPTH, RESPOND, Action, Call, Observation, observe, parse_action
-from agentgym.types import ToolResult
 from agentgym.world.load import load
 
 LOADED = load(Path(__file__).parent / "fixtures" / "minishop")

@@ -15,7 +15,8 @@ from typing import Any
 
 from agentgym.build.fuzz import Fuzzer
 from agentgym.errors import AgentGymError
-from agentgym.types import Json, Record, Rejection, RowChange, Rows, Task, ToolCall, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import Json, Record, Rejection, RowChange, Rows, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
 

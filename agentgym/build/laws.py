@@ -17,7 +17,8 @@ from agentgym.build.calls import Caller
 from agentgym.build.oracle import Oracle
 from agentgym.build.shapes import properties, required
 from agentgym.files import canonical
-from agentgym.types import Binding, Json, Row, RowChange, Rows, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import Binding, Json, Row, RowChange, Rows
 from agentgym.world.load import LoadedDomain, Tool
 from agentgym.world.world import World
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from agentgym.types import Binding, Guard, Json, Row, RowChange, Rows, Table, ToolResult, Use
+from agentgym.result import ToolResult
+from agentgym.types import Binding, Guard, Json, Row, RowChange, Rows, Table, Use
 
 Case: TypeAlias = tuple[str, bool, str]  # a law, whether it held, and what was found
 Place: TypeAlias = tuple[str, str | int, str]  # table, key of the row, column

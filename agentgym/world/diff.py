@@ -80,11 +80,11 @@ def typed(value: Json) -> Json:
 def row_change(table: str, key: str | int, old: Row | None, new: Row | None) -> RowChange | None:
     """What became of one row; None where all its values are equal."""
     if old is None or new is None:
-        return RowChange(table=table, key=key, before=old, after=new)
+        return RowChange.of(table, key, old, new)
     columns = [column for column, value in new.items() if not _equal(old.get(column), value)]
     if not columns:
         return None
-    return RowChange(table=table, key=key, before={c: old.get(c) for c in columns}, after={c: new[c] for c in columns})
+    return RowChange.of(table, key, {c: old.get(c) for c in columns}, {c: new[c] for c in columns})
 
 
 def _equal(old: Json, new: Json) -> bool:

@@ -12,6 +12,7 @@ from agentgym.world.query import ColumnRef, GiveUp, Light, Query
 from agentgym.world.rows import Key, RawRow, TableRows, python_type
 from agentgym.world.statement import DIALECT, Statement
 
+MAX_KINDS = 1000  # combinations of types remembered of one table
 _CONSTANT = (str, int, float, bool, type(None))  # defaults that rows may share
 
 
@@ -73,6 +74,8 @@ class Model:
         types = [column.type for column in self.table.columns]
         self._exact = tuple(None if isinstance(kind, JSON) else python_type(kind) for kind in types)
         self._encoders = tuple(kind.dialect_impl(DIALECT).bind_processor(DIALECT) for kind in types)
+        self._floats = tuple(place for place, kind in enumerate(self._exact) if kind is float)
+        self._kept: set[tuple[type, ...]] = set()  # types of rows that are stored as they are, if no float is NaN
         decoders = [kind.dialect_impl(DIALECT).result_processor(DIALECT, None) for kind in types]
         self.decoders = tuple((a, d) for a, d in zip(self.attributes, decoders, strict=True) if d is not None)
         self.documents = tuple(a for a, kind in zip(self.attributes, types, strict=True) if isinstance(kind, JSON))
@@ -86,7 +89,7 @@ class Model:
 
     def loaded(self, raw: RawRow, changed: dict[int, Any]) -> Row:
         """A stored row, whose changes go to ``changed``."""
-        values = dict(zip(self.attributes, raw, strict=True))
+        values = dict(zip(self.attributes, raw))  # noqa: B905  # of equal length: the SELECT names the columns
         for attribute, decode in self.decoders:
             values[attribute] = decode(values[attribute])
         row: Row = object.__new__(self.row)
@@ -111,13 +114,20 @@ class Model:
 
     def encode(self, row: Row) -> tuple[RawRow, bool]:
         """The row as SQLite gets it, and whether SQLite will give exactly these values back."""
+        values = tuple(row.__dict__.values())
+        kinds = tuple(map(type, values))
+        if kinds in self._kept and all(values[place] == values[place] for place in self._floats):
+            return values, True
+        raw, exact = self._encoded(values)
+        if exact and raw == values and not self.documents and len(self._kept) < MAX_KINDS:
+            self._kept.add(kinds)
+        return raw, exact
+
+    def _encoded(self, values: RawRow) -> tuple[RawRow, bool]:
         exact, raw = True, []
-        for value, kind, process in zip(row.__dict__.values(), self._exact, self._encoders, strict=True):
-            if kind is None:
-                exact = exact and type(value) not in (
-                    int,
-                    float,
-                )  # SQLite turns such JSON into a number
+        for value, kind, process in zip(values, self._exact, self._encoders, strict=True):
+            if kind is None:  # JSON, whose numbers SQLite would not keep as text
+                exact = exact and type(value) is not int and type(value) is not float
             elif value is not None and (type(value) is not kind or value != value):
                 exact = False  # SQLite converts to the column's type, and stores NaN as NULL
             raw.append(value if process is None else process(value))

@@ -12,7 +12,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
-from agentgym.types import Row
+from agentgym.types import Row, RowChange
+from agentgym.world.diff import row_change
 
 RawRow: TypeAlias = tuple[Any, ...]  # values as SQLite stores them, in column order
 Key: TypeAlias = str | int
@@ -70,6 +71,24 @@ class TableRows:
         values = dict(zip(self.columns, row, strict=True))
         for column, decode in self._decoders:
             if values[column] is not None:
+                values[column] = decode(values[column])
+        return values
+
+    def change(self, key: Key, before: RawRow | None, after: RawRow | None) -> RowChange | None:
+        """What became of a row, given as stored; None where all its values are equal."""
+        if before is None or after is None or self._json:  # of all values only JSON has many texts
+            old = None if before is None else self.decode(before)
+            new = None if after is None else self.decode(after)
+            return row_change(self.name, key, old, new)
+        places = [place for place, value in enumerate(after) if before[place] != value]
+        was, now = self._some(before, places), self._some(after, places)
+        return RowChange.of(self.name, key, was, now) if places else None
+
+    def _some(self, row: RawRow, places: Iterable[int]) -> Row:
+        """The values at ``places`` as JSON values by column name."""
+        values = {self.columns[place]: row[place] for place in places}
+        for column, decode in self._decoders:
+            if values.get(column) is not None:
                 values[column] = decode(values[column])
         return values
 

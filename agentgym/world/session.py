@@ -202,7 +202,8 @@ class FastSession:
         """The statement for a changed row; None where its values are what they were."""
         model = row._model
         values = row.__dict__
-        places = tuple(place for place, name in enumerate(model.attributes) if before[name] != values[name])
+        pairs = zip(before.values(), values.values(), strict=True)  # both in the order of the columns
+        places = tuple([place for place, (old, new) in enumerate(pairs) if old != new])
         if not places:
             return None
         if model.key_index in places:
@@ -215,7 +216,7 @@ class FastSession:
         return Write(model.rows.update_one(places), parameters, model.name, key, after)
 
     def _write(self, operations: list[Write], more: bool) -> None:
-        """Execute statements; after a savepoint unless one statement, which is whole in itself, is all that is written."""
+        """Execute statements; after a savepoint, unless one of them, whole in itself, is all that the call writes."""
         if not operations:
             self._changed.clear()  # what was set to equal values is no change, and later edits in place are none
             return
@@ -225,7 +226,9 @@ class FastSession:
         if any(row._model.unique for row in self._touched()) and len(set(tables)) < len(tables):
             raise GiveUp("the order of writes may matter")
         cursor = self._cursor
-        if not self._began and (more or len(operations) > 1 or operations[0].after is REREAD or not self._journal.whole):
+        if not self._began and (
+            more or len(operations) > 1 or operations[0].after is REREAD or not self._journal.whole
+        ):
             cursor.execute("SAVEPOINT call")
             self._began = True
         for write in operations:

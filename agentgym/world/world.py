@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from agentgym.errors import AgentGymError, TaskError, ToolError
 from agentgym.files import digest
-from agentgym.types import Json, RowChange, Rows, ToolResult
+from agentgym.result import ToolResult
+from agentgym.types import Json, RowChange, Rows
 from agentgym.world.canonical import canonical
-from agentgym.world.diff import net, row_change
+from agentgym.world.diff import net
 from agentgym.world.held import Held
 from agentgym.world.journal import Journal, Write
 from agentgym.world.load import LoadedDomain
@@ -106,11 +107,9 @@ class World:
             return self._compared()
         found = []
         for (name, key), after in sorted(journal.changed().items()):
-            before, table = journal.start(name, key), tables[name]
+            before = journal.start(name, key)
             if before != after:
-                old = None if before is None else table.decode(before)
-                new = None if after is None else table.decode(after)
-                found.append(row_change(name, key, old, new))
+                found.append(tables[name].change(key, before, after))
         return tuple(change for change in found if change is not None)
 
     def rows(self) -> Rows:
