@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -36,8 +37,11 @@ class Shard:
         self._seats: dict[int, _Seat] = {}  # by environment
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
-        """Do the jobs in order. One that raises has its exception as its outcome and does not keep the others."""
-        return [self._outcome(env, what) for env, what in jobs]
+        """Do the jobs; those of one environment in order. One that raises has its exception as its outcome."""
+        outcomes: list[Any] = [None] * len(jobs)
+        for place in self._order(jobs):
+            outcomes[place] = self._outcome(*jobs[place])
+        return outcomes
 
     def close(self) -> None:
         """Free all databases."""
@@ -45,6 +49,16 @@ class Shard:
             room.world.close()
         self._rooms.clear()
         self._seats.clear()
+
+    def _order(self, jobs: Sequence[Job]) -> Iterable[int]:
+        """The places of the jobs, steps of one task together: its start is then in the world for the next of them."""
+        tasks: dict[int, list[int]] = {}
+        for place, (env, what) in enumerate(jobs):
+            seat = self._seats.get(env)
+            if seat is None or type(what) is Start:
+                return range(len(jobs))
+            tasks.setdefault(id(seat.episode.task), []).append(place)
+        return chain.from_iterable(tasks.values())
 
     def _outcome(self, env: int, what: Any) -> Outcome:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ REFUSED = "Error: "  # begins the observation of a call that was refused, or of 
 MAX_ACTION = 128 * 1024  # characters
 MAX_DEPTH = 64  # of nesting; the world allows less, but says so in the tool's own words
 
-_LONG = re.compile(r"\d{19}|\d[eE]")  # what may be a number beyond 64 bits
 _KEYS = frozenset({"name", "arguments"})
 _INT63 = 2**63
 _WORDS = ("amber", "basil", "cedar", "delta", "ember", "fjord", "grove", "harbor", "iris", "juniper", "kelp", "lotus")
@@ -80,7 +78,7 @@ def _parsed(action: str) -> dict[str, Json]:
     nests = action.count("{") + action.count("[") > MAX_DEPTH  # perhaps; brackets inside strings count too
     try:
         value = orjson.loads(action)
-        if not nests and not (_LONG.search(action) and _vast(value)):
+        if not nests and not _vast(value):
             return value  # type: ignore[no-any-return]  # it starts with a brace
     except ValueError:
         pass
