@@ -46,6 +46,16 @@ def locate(domain: str) -> Path:
     raise DomainError(f"there is no domain {domain!r} under {bundled()} or {PATH_VARIABLE}; {hint}")
 
 
+def find(domain: Path | str) -> Path:
+    """The folder of a domain that is given as a folder, a Gymnasium id or a name. Raises ``DomainError``."""
+    if (Path(domain) / "domain.json").is_file():
+        return Path(domain).resolve()
+    spec = gymnasium_registry.get(str(domain))
+    if spec is not None and "folder" in spec.kwargs:
+        return Path(spec.kwargs["folder"])
+    return locate(re.sub(rf"^{NAMESPACE}/|-v0$", "", str(domain)))  # another version is not here: the error names it
+
+
 def register(folder: Path | str) -> str:
     """Register one domain folder, wherever it lies, and return its Gymnasium id. Registering again replaces it."""
     from agentgym.files import read_json  # it brings pydantic, which `import agentgym` can do without

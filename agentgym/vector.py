@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium.envs.registration import registry as gymnasium_registry
 from gymnasium.error import ResetNeeded
 from gymnasium.spaces import Tuple
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -18,7 +16,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from agentgym.env import action_space, functions
 from agentgym.episode import Choice, Step, Terms
 from agentgym.errors import AgentGymError, TaskError
-from agentgym.registry import NAMESPACE, locate
+from agentgym.registry import find
 from agentgym.shard import Job, Opening, Outcome, Shard, Start
 from agentgym.spaces import Action, Observation
 from agentgym.users import ScriptedUser, UserFactory
@@ -59,7 +57,7 @@ def make_vec(
         if value < least:
             raise ValueError(f"{name}={value}; at least {least} is needed")
     terms = Terms(reward, max_steps, user or ScriptedUser)
-    return ToolVectorEnv([_folder(name) for name in named], num_envs, terms, workers, seed)
+    return ToolVectorEnv([find(name) for name in named], num_envs, terms, workers, seed)
 
 
 class ToolVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]):
@@ -229,13 +227,3 @@ def _choice(wanted: Choice | Mapping[str, Any]) -> Choice:
     if unknown:
         raise TaskError(f"unknown reset options {unknown}; known: 'task'")
     return cast(Choice, wanted.get("task"))
-
-
-def _folder(domain: str | Path) -> Path:
-    """The folder of a domain that is given as a folder, a Gymnasium id or a name."""
-    if (Path(domain) / "domain.json").is_file():
-        return Path(domain).resolve()
-    spec = gymnasium_registry.get(str(domain))
-    if spec is not None and "folder" in spec.kwargs:
-        return Path(spec.kwargs["folder"])
-    return locate(re.sub(rf"^{NAMESPACE}/|-v0$", "", str(domain)))

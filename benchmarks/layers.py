@@ -185,7 +185,7 @@ def resets(held: ExitStack, loaded: LoadedDomain, tasks: Sequence[Task], writing
 
 
 def verification(held: ExitStack, loaded: LoadedDomain, writing: Task) -> list[Section]:
-    """``World.diff`` and ``state_aligned``, after the calls of ``writing``; ten times, since one is as short as a clock."""
+    """``World.diff`` and ``state_aligned``, after the calls of ``writing``; ten times, as one is too short for a clock."""
     ours = held.enter_context(closing(World(loaded)))
     tables = loaded.domain.tables
 

@@ -306,6 +306,13 @@ def test_generated_keys_are_told_from_callers_keys() -> None:
         ("tools.py", "import Clock, ", "import Clock, Watch, ", DomainError, "tools.py does not load"),
         ("schema.py", "user.user_id", "customer.user_id", DomainError, "customer"),
         ("schema.py", "JSON", "JSONB", DialectError, r"schema\.py:\d+"),
+        (
+            "schema.py",
+            "    email: str | None = None",
+            "    email: str = Field(primary_key=True)",
+            DomainError,
+            "one column",
+        ),
         ("seed.json", '"item_id": 2,', '"item_id": 1,', DomainError, "order_item"),
         ("seed.json", '"item_id": 2,', '"item_id": "two",', DomainError, "order_item 'two', column item_id"),
         ("seed.json", '"item_id": 2,', '"item_id": 2, "x": 1,', DomainError, "unknown columns"),

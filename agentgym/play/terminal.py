@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from agentgym.env import ToolEnv
 from agentgym.play.commands import COMMANDS, InputError, complete, parse
+from agentgym.registry import find
 from agentgym.spaces import REFUSED
 from agentgym.types import Json, RowChange, Schema
 
@@ -44,21 +44,13 @@ def play(
     ended without reward.
     """
     console = console or Console(highlight=False)
-    with closing(_open(environment)) as env:
+    with closing(ToolEnv(folder=find(environment))) as env:
         options = None if task is None else {"task": int(task) if re.fullmatch(r"-?[0-9]+", task) else task}
         opening, info = env.reset(seed=seed, options=options)
         screen = _Screen(env, console)
         screen.welcome(str(info["task"]), opening)
         with _completion(screen.schemas):
             return screen.play(read or _reader(console))
-
-
-def _open(environment: str) -> ToolEnv:
-    if (Path(environment) / "domain.json").is_file():
-        return ToolEnv(folder=environment)
-    return ToolEnv(
-        re.sub(r"^envscale/|-v0$", "", environment)
-    )  # another version is not here, and is named in the error
 
 
 class _Screen:

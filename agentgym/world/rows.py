@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
 
+from agentgym.errors import DomainError
 from agentgym.types import Row, RowChange
 from agentgym.world.diff import row_change
 
@@ -23,7 +24,11 @@ class TableRows:
     """How one mapped class is stored, and its rows without the cost of the ORM."""
 
     def __init__(self, model: type[SQLModel]) -> None:
+        """Raises ``DomainError`` for a key of several columns."""
         mapper = inspect(model)
+        if len(mapper.primary_key) != 1:
+            names = [str(column.name) for column in mapper.primary_key]
+            raise DomainError(f"{model.__name__} has the key {names}; a table has a key of one column")
         self.model = model
         self.table = mapper.local_table
         self.name = str(self.table.name)
