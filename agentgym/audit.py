@@ -9,8 +9,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import Field
+
 from agentgym.build.ledger import digest_of
-from agentgym.build.pipeline import Report, build
+from agentgym.build.pipeline import build
+from agentgym.build.report import Report
 from agentgym.errors import AgentGymError, DomainError, RunError
 from agentgym.files import read_json, read_records, write_text
 from agentgym.processes import each
@@ -33,6 +36,7 @@ class Proof(Record):
     proven: int  # tools that broke no law of the gate
     tasks: int  # tasks that hold
     compared: int = 0  # random calls that the fast world and the stock one answered alike; 0 unless the check was deep
+    laws: dict[str, dict[str, int]] = Field(default_factory=dict)  # of the gate: tools that had a case of it, and cases
     problems: tuple[Rejection, ...]
 
 
@@ -112,6 +116,7 @@ def _prove(folder: Path, deep: bool) -> Proof:
         proven=len(report.passed),
         tasks=len(loaded.tasks()) - len(wrong),
         compared=compared.calls if compared else 0,
+        laws={law: {"tools": report.coverage[law], "cases": cases} for law, cases in report.laws.items()},
         problems=(*report.failures, *wrong, *(compared.problems if compared else ())),
     )
 

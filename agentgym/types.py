@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 Json: TypeAlias = Any  # a JSON value: None, bool, int, float, str, list or dict with string keys
 Schema: TypeAlias = dict[str, Any]  # a JSON Schema object
@@ -36,6 +36,14 @@ class ToolSpec(Record):
     http: tuple[str, str] | None = None  # ("POST", "/orders/{order_id}/cancel")
     source: str = ""  # the file it came from, relative to what the importer was given
     licence: str = ""
+    tags: tuple[str, ...] = ()  # the vendor's own groups within the service, such as OpenAPI's tags
+    completed: tuple[str, ...] = ()  # places the vendor left out and we filled: "parameters.limit.type", "returns"
+
+    @model_serializer(mode="wrap")
+    def _sparse(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``tags`` and ``completed`` where they are empty."""
+        out: dict[str, Any] = dump(self)
+        return {key: value for key, value in out.items() if value or key not in ("tags", "completed")}
 
 
 class Rejection(Record):
@@ -76,6 +84,7 @@ class Column(Record):
     maximum: float | None = None
     pattern: str = ""
     min_length: int = 0
+    max_length: int | None = None
     items: Schema = {}  # for type json: the schema of the stored value
 
 
@@ -111,11 +120,12 @@ class Use(Record):
     ``role``: ``key`` picks the row the tool is about; ``scope`` must equal a column of that row; ``reference``
     names a row of another table that must exist; ``set`` is stored; ``filter`` narrows a query by ``test``;
     ``amount`` feeds an effect; ``lines`` is a list of objects, each a child row, with one Use per property in
-    ``items``; ``limit`` and ``offset`` page a list.
+    ``items``; ``limit`` and ``offset`` page a list; ``option`` is accepted, and neither stored nor compared: a request
+    id, a dry-run flag. A write without a ``key`` acts on the first row that its ``scope`` arguments match.
     """
 
     parameter: str
-    role: Literal["key", "scope", "reference", "set", "filter", "amount", "lines", "limit", "offset"]
+    role: Literal["key", "scope", "reference", "set", "filter", "amount", "lines", "limit", "offset", "option"]
     table: str = ""  # the table whose column it is compared with, stored in or drawn from
     column: str = ""
     into: str = ""  # for reference: the column of the binding's own table that stores it, if any
@@ -182,7 +192,7 @@ class Domain(Record):
     edges: tuple[Edge, ...] = ()
     tables: tuple[Table, ...] = ()  # () until materialised
     bindings: tuple[Binding, ...] = ()
-    provenance: dict[str, str] = {}  # "specs": content hash; "<tool>": rules | llm | authored
+    provenance: dict[str, str] = {}  # "specs": content hash; "<tool>": rules | wide | record | event | llm | authored
 
     @property
     def id(self) -> str:

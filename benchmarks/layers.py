@@ -185,7 +185,7 @@ def resets(held: ExitStack, loaded: LoadedDomain, tasks: Sequence[Task], writing
 
 
 def verification(held: ExitStack, loaded: LoadedDomain, writing: Task) -> list[Section]:
-    """``World.diff`` and ``state_aligned``, after the calls of ``writing``; ten times, as one is too short for a clock."""
+    """``World.diff`` and ``state_aligned``, after the calls of ``writing``, ten times: one is too short to time."""
     ours = held.enter_context(closing(World(loaded)))
     tables = loaded.domain.tables
 

@@ -74,7 +74,10 @@ def _reasons(tools: Sequence[ToolSpec]) -> dict[str, str]:
             tool("get_order_by_mood", returns=ORDER, required=("mood",), mood={"type": "object"}),
             "a required argument has no column",
         ),
-        (tool("polish_order", required=("order_id",), order_id=STRING), "nothing to change is recognisable"),
+        (
+            tool("polish_order", "Polish an order.", required=("order_id",), order_id=STRING),
+            "nothing to change is recognisable",
+        ),
     ],
 )
 def test_what_cannot_be_bound_is_rejected_with_a_reason(spec: ToolSpec, reason: str) -> None:

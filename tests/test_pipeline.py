@@ -22,10 +22,11 @@ def materialise(domain: Domain, folder: Path) -> SimpleNamespace:
     """Stands for the rules: writes two files, and rejects the domain of pets."""
     if domain.name == "pets":
         rejection = Rejection(stage="gate", subject="pets", reason="fewer than 3 tools pass")
-        return SimpleNamespace(domain=None, rejections=(rejection,), bound=2, gated=0)
+        return SimpleNamespace(domain=None, rejections=(rejection,), bound=2, gated=0, laws={}, coverage={}, seconds={})
     write_text(folder / "tools.py", "".join(f"# {tool.name}\n" for tool in domain.tools))
     write_json(folder / "domain.json", domain.model_dump(mode="json"))
-    return SimpleNamespace(domain=domain, rejections=(), bound=len(domain.tools), gated=len(domain.tools) - 1)
+    told = {"laws": {"a law": 9}, "coverage": {"a law": 2}, "seconds": {"gate": 0.5}}
+    return SimpleNamespace(domain=domain, rejections=(), bound=len(domain.tools), gated=len(domain.tools) - 1, **told)
 
 
 def fails(domain: Domain, folder: Path) -> SimpleNamespace:
@@ -38,6 +39,28 @@ def specification(service: str, noun: str) -> dict[str, object]:
     verbs = ("get", "list", "create", "update", "delete", "count")
     tools = [{"name": f"{verb}_{noun}", "description": f"{verb} it.", "parameters": parameters} for verb in verbs]
     return {"service": service, "title": service, "description": "", "licence": "", "schemas": {}, "tools": tools}
+
+
+def spread(folder: Path) -> Path:
+    """Five services, a file each, that the rules can make domains of."""
+    for service, noun in (("shop", "order"), ("pets", "pet"), ("port", "ship"), ("bank", "account"), ("zoo", "cage")):
+        row = {f"{noun}_id": {"type": "string"}, "name": {"type": "string"}, "size": {"type": "integer"}}
+        only_key = {"type": "object", "properties": {f"{noun}_id": {"type": "string"}}, "required": [f"{noun}_id"]}
+        new = {"type": "object", "properties": {"name": {"type": "string"}, "size": {"type": "integer"}}}
+        tools: list[dict[str, object]] = [
+            {"name": f"get_{noun}", "parameters": only_key},
+            {"name": f"list_{noun}s", "parameters": {"type": "object", "properties": {"name": {"type": "string"}}}},
+            {"name": f"create_{noun}", "parameters": {**new, "required": ["name"]}},
+            {"name": f"update_{noun}", "parameters": {**only_key, "properties": row}},
+            {"name": f"delete_{noun}", "parameters": only_key},
+        ]
+        returns = {"type": "object", "properties": row}
+        for tool in tools:
+            listed = {"type": "array", "items": returns}
+            tool |= {"description": f"About the {noun}.", "returns": listed if "list" in str(tool["name"]) else returns}
+        empty = {"title": service, "description": "", "licence": "", "schemas": {}}
+        write_json(folder / f"{service}.json", {"service": service, **empty, "tools": tools})
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -55,8 +78,9 @@ def inputs(tmp_path: Path) -> list[Path]:
 
 
 def content(run: Path) -> dict[str, bytes]:
-    """Every file of a run, but for the report and the lock."""
-    kept = (path for path in run.rglob("*") if path.is_file() and path.name not in ("report.json", "lock"))
+    """Every file of a run, but for those that tell of time and memory, and the lock."""
+    told = ("report.json", "manifest.json", "lock")
+    kept = (path for path in run.rglob("*") if path.is_file() and path.name not in told)
     return {path.relative_to(run).as_posix(): path.read_bytes() for path in kept}
 
 
@@ -66,7 +90,7 @@ def test_a_build_writes_its_records_and_reports_what_it_did(inputs: list[Path], 
     assert (report.tools_read, report.tools_kept, report.tools_bound, report.tools_gated) == (18, 18, 14, 10)
     assert report.domains == 2 and report.llm_calls == 0 and report.peak_mb > 0
     assert report.rejected["gate"] == {"fewer than 3 tools pass": 1} and sum(report.rejected["ingest"].values()) == 1
-    assert list(report.stages) == ["pool", "graph", "domains", "materialise"]
+    assert list(report.stages) == ["read", "pool", "graph", "domains", "materialise"]
     assert seen[-1] == ("materialise", 3, 3)
     written = {name for name in content(tmp_path / "run") if not name.startswith(".build")}
     assert written == {"pool.jsonl", "graph.json", "domains.jsonl", "rejected.jsonl"} | {
@@ -74,6 +98,30 @@ def test_a_build_writes_its_records_and_reports_what_it_did(inputs: list[Path], 
     }
     assert len(list(read_records(tmp_path / "run" / "rejected.jsonl", Rejection))) == 2
     assert read_json(tmp_path / "run" / "report.json") == report.model_dump(mode="json")
+    assert report.sources["shop.json"].model_dump(exclude={"rejected"}) == {"read": 6, "kept": 6, "gated": 6}
+    assert report.laws == {"a law": {"tools": 4, "cases": 18}}
+
+
+def test_the_manifest_tells_what_each_environment_cost(inputs: list[Path], tmp_path: Path) -> None:
+    build(inputs, tmp_path / "run", materialise=materialise)
+    first = read_json(tmp_path / "run" / "manifest.json")
+    assert {name: cost["built"] for name, cost in first["environments"].items()} == {
+        "pets": False,
+        "port": True,
+        "shop": True,
+    }
+    shop = first["environments"]["shop"]
+    assert (shop["tools"], shop["bound"], shop["llm_calls"], shop["dollars"]) == (5, 6, 0, 0.0)
+    assert (
+        shop["seconds"]["gate"] == 0.5
+        and shop["seconds"]["all"] > 0
+        and shop["laws"] == {"a law": {"tools": 2, "cases": 9}}
+    )
+    assert first["stages"]["pool"]["counts"] == {"read": 18, "kept": 18} and not first["stages"]["pool"]["reused"]
+    build(inputs, tmp_path / "run", materialise=materialise)
+    again = read_json(tmp_path / "run" / "manifest.json")
+    assert again["environments"] == first["environments"], "what was not made again keeps what it cost"
+    assert all(cost["reused"] for cost in again["stages"].values())
 
 
 def test_workers_do_not_show(inputs: list[Path], tmp_path: Path) -> None:
@@ -90,7 +138,7 @@ def test_what_is_done_is_not_done_again(inputs: list[Path], tmp_path: Path, monk
         monkeypatch.setattr(pipeline, stage, lambda *_: pytest.fail("a finished stage ran again"))
     build(inputs, run, materialise=materialise)
     changed = {path.name for path, time in before.items() if path.stat().st_mtime_ns != time}
-    assert changed <= {"rejected.jsonl", "report.json", "lock"}, "files were written again"
+    assert changed <= {"rejected.jsonl", "report.json", "manifest.json", "lock"}, "files were written again"
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_text("{"), Path.unlink], ids=["torn", "lost"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from agentgym.build.pool import PARAMETERS, _plainly_valid, refine
+from agentgym.build.pool import PARAMETERS, _plainly_valid, counts, refine
 from agentgym.build.sources import read
 from agentgym.types import Json, Rejection, Schema, ToolSpec
 
@@ -56,8 +56,10 @@ def test_what_is_no_tool_is_rejected_with_a_stable_reason(broken: ToolSpec, reas
 
 
 def test_a_missing_description_says_no_more_than_the_specification() -> None:
-    kept, _ = refine([tool(description=" ", http=("GET", "/pots/{id}")), tool("fire_kiln", description="")])
+    fire = tool("fire_kiln", description="", returns={"type": "integer"})
+    kept, _ = refine([tool(description=" ", http=("GET", "/pots/{id}")), fire])
     assert {item.name: item.description for item in kept} == {"fire_kiln": "fire kiln", "get_pot": "GET /pots/{id}"}
+    assert all("description" in item.completed for item in kept), "what was filled in must be marked"
 
 
 def test_the_latest_version_of_an_api_stays() -> None:
@@ -97,7 +99,7 @@ def test_one_id_is_a_duplicate_if_equal_and_numbered_if_not() -> None:
         ("pottery.get_pot_3", "get_pot_3", "c.json"),
     ]
     assert [(item.reason, item.detail) for item in dropped] == [
-        ("duplicate tool", "b.json repeats an earlier file or operation")
+        ("duplicate tool", "it repeats an earlier file or operation; from b.json")
     ]
 
 
@@ -121,10 +123,65 @@ def test_the_fixtures_become_a_sorted_pool_and_nothing_vanishes() -> None:
     kept, dropped = refine(items)
     assert [item.id for item in kept] == sorted({item.id for item in kept}), "ids must be unique and sorted"
     assert len(kept) + len(dropped) == len(items)
-    assert {"clinic.createVisit", "clinic.listVisits"} <= {item.id for item in kept}
+    assert "clinic.listVisits" in {item.id for item in kept}
     ward = next(item for item in kept if item.id == "clinic.listVisits")
     assert (ward.source, "ward" in ward.parameters["properties"]) == ("clinic_v2.yaml", True)
-    assert [item.subject for item in dropped if item.stage == "pool"] == ["clinic.listVisits"]
+    assert {(item.subject, item.reason) for item in dropped if item.stage == "pool"} == {
+        ("clinic.listVisits", "older version"),
+        ("clinic.createVisit", "no specification"),
+        ("depot.take_stock", "no specification"),
+        ("lines.harbour_tides", "no specification"),
+    }
+
+
+def test_what_says_too_little_is_dropped() -> None:
+    empty = {"type": "object", "properties": {}}
+    items = [
+        tool("nothing", parameters=empty),
+        tool("mute", description=""),
+        tool("known_by_path", description="", http=("GET", "/pots/{pot_id}")),
+        tool("known_by_result", description="", parameters=empty, returns={"type": "integer"}),
+        tool("shapeless", parameters={"type": "object", "properties": {"blob": {}}}),
+    ]
+    kept, dropped = refine(items)
+    assert [item.name for item in kept] == ["known_by_path", "known_by_result"]
+    assert {item.subject: item.reason for item in dropped} == {
+        "pottery.mute": "no description and no result",
+        "pottery.nothing": "no specification",
+        "pottery.shapeless": "untyped arguments",
+    }
+
+
+def test_an_operation_listed_under_two_names_stays_once() -> None:
+    path = ("GET", "/pots/{pot_id}")
+    hidden = ("GET", "/v1/{+pot_id}")
+    kept, dropped = refine([tool("get_pot", http=path), tool("read_pot", http=path)])
+    assert [item.name for item in kept] == ["get_pot"]
+    assert [item.reason for item in dropped] == ["duplicate operation"]
+    kept, _ = refine([tool("get_pot", http=hidden), tool("get_kiln", http=hidden)])
+    assert len(kept) == 2, "a path whose placeholder hides the resource tells nothing of two operations"
+
+
+def test_a_folder_of_early_versions_is_older_than_the_released_one() -> None:
+    kept, dropped = refine([tool(source="apis/pots__v2.json"), tool(source="apis_beta/pots__v2beta.json")])
+    assert ([item.source for item in kept], [item.reason for item in dropped]) == (
+        ["apis/pots__v2.json"],
+        ["older version"],
+    )
+
+
+def test_counts_add_up_by_source() -> None:
+    items: list[ToolSpec | Rejection] = [
+        tool("a", source="one.tar.xz/x.json"),
+        tool("b", source="one.tar.xz/y.json", parameters={"type": "array"}),
+        tool("c", source="two/z.json"),
+        Rejection(stage="ingest", subject="two/broken.json", reason="broken JSON"),
+    ]
+    found = counts(*refine(items))
+    assert {name: (count.read, count.kept, count.rejected) for name, count in found.items()} == {
+        "one.tar.xz": (2, 1, {"invalid schema": 1}),
+        "two": (1, 1, {"broken JSON": 1}),
+    }
 
 
 KEYWORDS = st.sampled_from(
@@ -158,3 +215,35 @@ def test_the_quick_check_never_passes_what_the_metaschema_refuses(schema: Schema
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
             pytest.fail(f"{schema} passed the quick check, but {error.message}")
+
+
+POOLED = st.builds(
+    lambda name, service, source, path, names, result: tool(
+        name,
+        service,
+        source,
+        description="" if result else "Does it.",
+        http=("GET", path) if path else None,
+        parameters=arguments(*names),
+        returns={"type": "object", "properties": {key: {} for key in result}} if result else {},
+    ),
+    st.sampled_from(("get_pot", "list_pots", "fire", "import")),
+    st.sampled_from(("pottery", "kilns")),
+    st.sampled_from(("a_v1.json", "a_v2.json", "b.json")),
+    st.sampled_from(("", "/pots", "/pots/{id}", "/v1/{+id}")),
+    st.lists(st.sampled_from(("id", "limit", "glaze")), max_size=2, unique=True),
+    st.lists(st.sampled_from(("id", "kg")), max_size=2, unique=True),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(POOLED, max_size=9), st.randoms(use_true_random=False))
+def test_any_pool_is_the_same_in_any_order_and_nothing_vanishes(tools: list[ToolSpec], chance: random.Random) -> None:
+    kept, dropped = refine(tools)
+    shuffled = chance.sample(tools, len(tools))
+    again, others = refine(shuffled)
+    assert (kept, sorted(map(repr, dropped))) == (again, sorted(map(repr, others))), "the order made another pool"
+    assert len(kept) + len(dropped) == len(tools)
+    assert refine(kept) == (kept, []), (
+        "a refined pool is refined: names numbered, duplicates gone, nothing left to fill"
+    )

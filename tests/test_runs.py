@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from agentgym import processes
 from agentgym.build.ledger import Ledger
 from agentgym.errors import RunError
 from agentgym.files import read_records, write_json, write_records, write_text
-from agentgym.processes import each
+from agentgym.processes import each, finished
 from agentgym.runs import Job, Outcome, domains_in, each_domain, nearest, reject, silent
 from agentgym.types import Rejection
 
@@ -133,3 +135,29 @@ def test_each_keeps_the_order(workers: int) -> None:
 def test_a_workers_error_arrives() -> None:
     with pytest.raises(FileNotFoundError):
         list(each(shutil.disk_usage, ["/absent/a", "/absent/b"], 2))
+
+
+def whoami(_: object) -> int:
+    return os.getpid()
+
+
+def leave(_: object) -> None:
+    os._exit(9)
+
+
+def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(set(each(whoami, range(8), 2))) <= 2
+    monkeypatch.setattr(processes, "GROWN_MB", 1.0)  # any process has
+    assert len(set(each(whoami, range(8), 2))) == 8
+
+
+def test_items_are_done_in_the_order_asked_for() -> None:
+    done = [item.place for item in finished(abs, [-1, -2, -3], 1, order=[2, 0, 1])]
+    assert done == [2, 0, 1]
+    places = {item.place: item.outcome for item in finished(abs, [-1, -2, -3], 2, order=[2, 0])}
+    assert places == {2: 3, 0: 1}
+
+
+def test_a_worker_that_dies_is_told() -> None:
+    with pytest.raises(RunError, match="a worker process died"):
+        list(each(leave, [1, 2, 3], 2))

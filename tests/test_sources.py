@@ -70,7 +70,7 @@ def test_swagger_2_form_fields_and_undeclared_placeholders_are_arguments() -> No
 def test_openapi_3_resolves_escaped_references_and_merges_all_of() -> None:
     book = tools_of(SPECS / "observatory.json")["observatory_api.sessions_book"]
     assert book.description == "Book a session. Books a session & returns it. See the guide."
-    assert list(book.parameters["properties"]) == ["telescope~id", "dry_run", "starts_at", "minutes"]
+    assert list(book.parameters["properties"]) == ["telescope_id", "dry_run", "starts_at", "minutes"]
     assert book.parameters["properties"]["dry_run"] == {"type": "boolean"}, "a text default of a boolean must go"
     assert book.parameters["properties"]["minutes"] == {"type": "integer", "exclusiveMinimum": 5}
     state = book.returns["properties"]["state"]
@@ -94,7 +94,10 @@ def test_a_body_that_is_no_object_becomes_one_argument() -> None:
 def test_a_broken_operation_is_rejected_and_the_rest_survives() -> None:
     where = "observatory.json#{} /telescopes/{{telescope~id}}/sessions"
     rejected = rejections_of(SPECS / "observatory.json")
-    assert rejected == {where.format("GET"): "unresolvable reference", where.format("DELETE"): "broken operation"}
+    assert rejected == {where.format("GET"): "argument left out", where.format("DELETE"): "broken operation"}
+    survivor = tools_of(SPECS / "observatory.json")["observatory_api.get_telescopes_sessions"]
+    expected = {"telescope_id": {"type": "string", "x-name": "telescope~id"}}
+    assert survivor.parameters["properties"] == expected, "a reference to nothing costs an argument, not the tool"
 
 
 # -- MCP, functions, catalog -----------------------------------------------------------------------

@@ -6,15 +6,16 @@ and the result confirm it. What cannot be bound with confidence is not faked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from agentgym.build.drafts import like_key
 from agentgym.build.effects import consumption, money_moves, restitution, stamps, totals
 from agentgym.build.lifecycles import flag_target, guards_of, initial, others_moved, status_target
 from agentgym.build.operations import Op, UnboundError, operation
 from agentgym.build.schema import Induced, ToolView
-from agentgym.build.shapes import column_of, is_numeric, properties, required
+from agentgym.build.shapes import column_of, is_numeric, json_type, properties, required
 from agentgym.build.uses import Lookup, takes_own, uses_of
 from agentgym.types import Binding, Column, Effect, Guard, Rejection, Table, ToolSpec, Use
 from agentgym.world.naming import snake, words
@@ -57,14 +58,29 @@ def _bind(view: ToolView, look: Lookup) -> tuple[Binding, dict[str, str]]:
     writes = op in ("create", "update", "delete", "transition", "adjust")
     uses, left = uses_of(view, look, writes, creates=op == "create")
     demanded = required(view.spec.parameters)
-    missing = next((name for name in demanded if name in left), None)
+    if op == "get":
+        uses, idle = _unpaged(uses, demanded)
+        left |= idle
+    schemas = properties(view.spec.parameters)
+    missing = next((name for name in demanded if name in left and json_type(schemas.get(name, {})) != "null"), None)
     if missing is not None:
         raise UnboundError("a required argument has no column", left[missing])
     optional = next((use.parameter for use in uses if use.role == "key" and use.parameter not in demanded), None)
     if optional is not None and op not in ("list", "count"):
-        raise UnboundError("the key of its row is optional", f"argument {optional}")
+        if view.basis == "rules":
+            raise UnboundError("the key of its row is optional", f"argument {optional}")
+        role: Literal["scope", "filter"] = "scope" if writes else "filter"
+        uses = [use.model_copy(update={"role": role}) if use.role == "key" else use for use in uses]
     make = {"create": _create, "get": _read, "list": _read, "count": _read, "delete": _delete}.get(op, _change)
     return make(view, op, uses, look), left
+
+
+def _unpaged(uses: list[Use], demanded: Sequence[str]) -> tuple[list[Use], dict[str, str]]:
+    """The uses of a tool that answers with one row: there is nothing to page through."""
+    paging = [use for use in uses if use.role in ("limit", "offset")]
+    idle = {use.parameter: "a single row has no pages" for use in paging if use.parameter not in demanded}
+    kept = [use.model_copy(update={"role": "option"}) if use in paging else use for use in uses]
+    return [use for use in kept if use.parameter not in idle], idle
 
 
 # -- reads -----------------------------------------------------------------------------------------
@@ -73,7 +89,7 @@ def _bind(view: ToolView, look: Lookup) -> tuple[Binding, dict[str, str]]:
 def _read(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
     if op == "get":
-        if not any(use.role in ("key", "filter", "reference") for use in uses):
+        if view.basis == "rules" and not any(use.role in ("key", "filter", "reference") for use in uses):
             raise UnboundError("a single row without an argument to find it by", view.spec.name)
         # Beside a key, an equal filter is a scope: the row must belong to it.
         scoped = takes_own(uses)
@@ -100,7 +116,8 @@ def _returned(
     view: ToolView, own: Table, usual: Literal["row", "rows", "count"]
 ) -> tuple[Literal["row", "rows", "value", "count"], tuple[str, ...]]:
     """How the result looks: whole rows, some fields of them, one value, or a count."""
-    if view.shape.kind == "value" and usual == "row":
+    scalar = view.shape.kind == "value" or (view.shape.kind == "count" and view.basis == "record")
+    if scalar and usual == "row":
         return "value", (_value_column(view, own).name,)
     if not view.shape.properties or usual == "count":
         return usual, ()
@@ -114,6 +131,9 @@ def _value_column(view: ToolView, own: Table) -> Column:
     """The column a scalar result holds: the one the tool's name asks for, else the key where it asks for an id."""
     asked = words(view.spec.name)
     kind = column_of("value", view.spec.returns).type
+    held = own.column("value")
+    if view.basis == "record" and held is not None:
+        return held
     for column in own.columns:
         parts = snake(column.name).split("_")
         if (
@@ -139,7 +159,7 @@ def _children(view: ToolView, own: Table, look: Lookup) -> dict[str, str]:
 
 def _create(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
-    if not any(use.role in ("set", "reference", "lines") for use in uses):
+    if view.basis != "event" and not any(use.role in ("set", "reference", "lines") for use in uses):
         raise UnboundError("a creation without anything to store", view.spec.name)
     guards, effects = consumption(view, uses, look)
     money_guards, moves = money_moves(view, uses, look)
@@ -179,13 +199,14 @@ def _start(view: ToolView, column: Column) -> str | int | float | bool | None:
 def _delete(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     own = look.tables[view.entity]
     uses = [_scope(use, own) if use.role == "set" or (use.role == "reference" and use.into) else use for use in uses]
+    uses = _singled_out(view, uses, own)
     return _write(view, "delete", uses, look, guards_of(view, uses, look, None), restitution(view, own, look))
 
 
 def _change(view: ToolView, op: Op, uses: list[Use], look: Lookup) -> Binding:
     """Update, transition or adjust: whatever the arguments set, the verb's status, and money moved."""
     own = look.tables[view.entity]
-    uses = [_path_scope(use, view, own) for use in uses]
+    uses = _singled_out(view, [_path_scope(use, view, own) for use in uses], own)
     moved = status_target(view, own) if op == "transition" else None
     flag = flag_target(view, own) if op == "transition" and moved is None else None
     guards, effects = money_moves(view, uses, look)
@@ -212,6 +233,32 @@ def _path_scope(use: Use, view: ToolView, own: Table) -> Use:
     return _scope(use, own) if in_path and stored else use
 
 
+def _singled_out(view: ToolView, uses: list[Use], own: Table) -> list[Use]:
+    """For a change without its row's key: what reads like a name is a scope, and the row is the first that matches."""
+    if takes_own(uses):
+        return uses
+    needed = required(view.spec.parameters)
+    named = [
+        _scope(use, own) if _stores(use) and use.parameter in needed and like_key(use.parameter, own.name) else use
+        for use in uses
+    ]
+    named = [use.model_copy(update={"role": "option"}) if _is_document(use, own) else use for use in named]
+    http = view.spec.http
+    single = http is not None and http[0].upper() in ("PUT", "PATCH") and "{" not in http[1]
+    if not single and not any(use.role == "scope" and use.parameter in needed for use in named):
+        raise UnboundError("a write without its row's key", view.spec.name)
+    return named
+
+
+def _stores(use: Use) -> bool:
+    return use.role == "set" or (use.role == "reference" and bool(use.into))
+
+
+def _is_document(use: Use, own: Table) -> bool:
+    column = own.column(use.column) if use.role == "scope" else None
+    return column is not None and column.type == "json"
+
+
 def _list_edits(view: ToolView, uses: list[Use], own: Table) -> Iterator[Effect]:
     for use in uses:
         if use.role == "amount" and use.column:
@@ -227,7 +274,8 @@ def _write(
     view: ToolView, op: Op, uses: list[Use], look: Lookup, guards: list[Guard], effects: list[Effect]
 ) -> Binding:
     own = look.tables[view.entity]
-    returns, fields = _returned(view, own, "row") if view.shape.kind in ("row", "value") else ("row", ())
+    told = view.shape.kind == "row" or (view.shape.kind == "value" and view.basis != "event")
+    returns, fields = _returned(view, own, "row") if told else ("row", ())
     return Binding(
         tool=view.spec.name, op=op, table=own.name, uses=tuple(uses), guards=tuple(guards),
         effects=tuple(effects), returns=returns, fields=fields,
@@ -240,4 +288,8 @@ def _without(spec: ToolSpec, dropped: dict[str, str]) -> ToolSpec:
     if not dropped:
         return spec
     kept = {name: schema for name, schema in properties(spec.parameters).items() if name not in dropped}
-    return spec.model_copy(update={"parameters": {**spec.parameters, "properties": kept}})
+    parameters = {**spec.parameters, "properties": kept}
+    needed = [name for name in required(spec.parameters) if name not in dropped]
+    if "required" in parameters and needed != parameters["required"]:
+        parameters = {**{key: value for key, value in parameters.items() if key != "required"}, "required": needed}
+    return spec.model_copy(update={"parameters": parameters})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agentgym.build import nodes as n
 from agentgym.build.language import first_sentence
@@ -42,23 +42,21 @@ def emit_tools(
     """The source of tools.py: one function a tool, A to Z."""
     by_name = {table.name: table for table in tables}
     specs = {spec.name: spec for spec in tools}
-    aliases = _Aliases()
+    aliases = _Aliases(specs)
     scopes = [
         Scope(specs[binding.tool], binding, by_name, nested.get(binding.table, {}))
         for binding in sorted(bindings, key=lambda one: one.tool)
     ]
     functions = [_function(scope, aliases) for scope in scopes]
     models = sorted({model for scope in scopes for model in scope.models})
-    text = "".join(ast.dump(function) for function in functions)
-    typing = [name for name in ("Any", "Literal") if f"id='{name}'" in text or (name == "Literal" and aliases.taken)]
-    dialect = ["ToolError", *(name for name in ("nest", "new_id", "read", "write") if f"id='{name}'" in text)]
+    named = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
+    typing = [name for name in ("Any", "Literal") if name in named or (name == "Literal" and aliases.taken)]
+    dialect = [name for name in ("ToolError", "nest", "new_id", "read", "write") if name in named]
     head = [
         n.statement(n.const(f"Tools of the {title} domain, A to Z.")),
         *([n.import_from("typing", *typing)] if typing else []),
-        n.import_from("sqlmodel", "Session", *(["select"] if "id='select'" in text else [])),
-        n.import_from(
-            "agentgym.world.dialect", *(name for name in dialect if name != "ToolError" or "id='ToolError'" in text)
-        ),
+        n.import_from("sqlmodel", "Session", *(["select"] if "select" in named else [])),
+        n.import_from("agentgym.world.dialect", *dialect),
         n.import_from("schema", *models, level=1),
     ]
     return render(ast.Module([*head, *aliases.statements(), *functions], []))
@@ -95,6 +93,8 @@ def _field(table: Table, column: Column, attribute: str) -> n.Stmt:
         settings["default"] = n.const(None)
     if target := table.refers(column.name):
         settings["foreign_key"] = n.const(f"{target}.{_keys(target, table)}")
+        if column.name != table.primary_key:
+            settings["index"] = n.const(True)
     if column.type == "json":
         settings["sa_type"] = n.name("JSON")
     if attribute != column.name:
@@ -111,7 +111,8 @@ def _keys(target: str, table: Table) -> str:
 class _Aliases:
     """``CancelReason = Literal[...]``: one name for each closed set of strings, shared by the tools that use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tools: Iterable[str]) -> None:
+        self.tools = frozenset(tools)  # their functions share the module
         self.taken: dict[str, tuple[str, ...]] = {}
 
     def of(self, scope: Scope, parameter: str, values: tuple[str, ...]) -> n.Expr:
@@ -124,7 +125,7 @@ class _Aliases:
             class_name(f"{scope.spec.name}_{'_'.join(words(column))}"),
         ):
             if (
-                name not in {class_name(table) for table in scope.tables} | {"Clock", "Base"}
+                name not in {class_name(table) for table in scope.tables} | {"Clock", "Base"} | self.tools
                 and self.taken.setdefault(name, values) == values
             ):
                 return n.name(name)

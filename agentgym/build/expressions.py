@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable
 
 from agentgym.errors import DialectError
@@ -15,6 +16,7 @@ _COMPARE = {
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
 _BINARY = {ast.Add: ("+", 12), ast.Sub: ("-", 12), ast.Mult: ("*", 13), ast.BitOr: ("|", 9)}
+_PLAIN = re.compile(r"[ !#-&(-\[\]-~]*")  # ASCII that needs no escape between either quotes
 
 
 def expression(node: ast.expr, strength: int = 0, quote: str = '"') -> str:
@@ -46,6 +48,8 @@ def docstring(text: str) -> str:
 
 
 def _string(text: str, quote: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return f"{quote}{text}{quote}"
     inner = json.dumps(text, ensure_ascii=False)[1:-1]
     if quote == "'":
         inner = inner.replace('\\"', '"').replace("'", "\\'")
@@ -105,6 +109,8 @@ def _binary(node: ast.BinOp, quote: str) -> tuple[str, int]:
 
 
 def _unary(node: ast.UnaryOp, quote: str) -> tuple[str, int]:
+    if isinstance(node.op, ast.USub):
+        return f"-{expression(node.operand, _NEGATIVE, quote)}", _NEGATIVE
     return f"not {expression(node.operand, _NOT, quote)}", _NOT
 
 

@@ -23,6 +23,7 @@ class GateReport(Record):
     passed: tuple[str, ...]  # tools that broke no law and succeeded at least once
     failures: tuple[Rejection, ...]
     laws: dict[str, int]  # law -> cases tried over all tools
+    coverage: dict[str, int]  # law -> tools that had a case of it
 
 
 def prove(folder: Path, seed: int = 0) -> GateReport:
@@ -30,11 +31,13 @@ def prove(folder: Path, seed: int = 0) -> GateReport:
     loaded = load(folder)
     world = World(loaded)
     laws: Counter[str] = Counter()
+    coverage: Counter[str] = Counter()
     failures: list[Rejection] = []
     passed: list[str] = []
     try:
         prover = Prover(loaded, world, laws)
         for binding in loaded.domain.bindings:
+            before = laws.copy()
             try:
                 prover.tool(binding, Random(f"{loaded.domain.name}/{binding.tool}/{seed}"))
             except BrokenLawError as broken:
@@ -44,8 +47,13 @@ def prove(folder: Path, seed: int = 0) -> GateReport:
                 )
             else:
                 passed.append(binding.tool)
+            coverage.update(law for law, count in laws.items() if count > before[law])
     finally:
         world.close()
     return GateReport(
-        domain=loaded.domain.name, passed=tuple(passed), failures=tuple(failures), laws=dict(sorted(laws.items()))
+        domain=loaded.domain.name,
+        passed=tuple(passed),
+        failures=tuple(failures),
+        laws=dict(sorted(laws.items())),
+        coverage=dict(sorted(coverage.items())),
     )

@@ -8,85 +8,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-from agentgym.world.naming import words
-
-Kind = Literal["get", "list", "count", "create", "update", "delete", "act"]
-
-_VERBS: dict[Kind, str] = {
-    "get": "get fetch retrieve read show view describe lookup one detail details check inspect",
-    "list": "list all index search find query browse filter enumerate",
-    "count": "count",
-    "create": "create add new register book place open schedule submit insert post issue report log file request "
-    "reserve borrow rent order buy purchase record enroll invite send write upload generate make apply hire rate",
-    "update": "update edit modify change set patch rename put adjust reschedule assign reassign move extend relocate "
-    "replace upgrade downgrade promote",
-    "delete": "delete remove destroy purge erase drop",
-}
-VERBS: dict[str, Kind] = {verb: kind for kind, verbs in _VERBS.items() for verb in verbs.split()}
-
-# Verbs that move a status, with the words their target status may have beyond the verb's own past participle.
-ACTS: dict[str, tuple[str, ...]] = {
-    verb: tuple(targets.split())
-    for verb, targets in {
-        "accept": "", "acknowledge": "", "activate": "active", "approve": "", "archive": "",
-        "begin": "in_progress active", "block": "", "cancel": "canceled", "check_in": "", "check_out": "", "clear": "",
-        "close": "resolved", "complete": "done", "confirm": "", "deactivate": "inactive", "decline": "rejected",
-        "deliver": "", "deny": "rejected", "disable": "inactive", "dismiss": "",
-        "dispatch": "in_transit out_for_delivery", "enable": "active", "end": "ended completed", "escalate": "",
-        "exchange": "exchange_requested", "expire": "", "finish": "completed done", "freeze": "", "fulfill": "",
-        "lock": "", "mark": "", "merge": "", "open": "", "pause": "", "pay": "", "pick_up": "active in_progress",
-        "prepare": "preparing", "publish": "", "reactivate": "active", "redeem": "", "refund": "",
-        "reinstate": "active", "reject": "denied declined", "release": "available", "renew": "active",
-        "reopen": "open reopened", "resolve": "", "respond": "", "restore": "active available",
-        "resume": "active in_progress", "retire": "",
-        "return": "return_requested", "settle": "", "ship": "in_transit", "snooze": "", "start": "in_progress active",
-        "stop": "", "submit": "", "suspend": "", "terminate": "", "unarchive": "active", "unblock": "active",
-        "unfreeze": "active", "unlock": "active unlocked", "unpause": "active", "unpublish": "draft", "verify": "",
-        "void": "", "waive": "", "withdraw": "",
-    }.items()
-}  # fmt: skip
-
-# Verbs that move money or points, and the sign they give the row they act on.
-MONEY: dict[str, Literal["add", "subtract", "transfer"]] = {
-    "deposit": "add", "top_up": "add", "credit": "add", "refund": "add", "earn": "add", "load": "add",
-    "recharge": "add", "withdraw": "subtract", "pay": "subtract", "charge": "subtract", "debit": "subtract",
-    "spend": "subtract", "redeem": "subtract", "transfer": "transfer",
-}  # fmt: skip
-
-# Verbs that use up what they refer to: a seat, a copy, an item in stock.
-CONSUMING = frozenset("book place order buy purchase borrow checkout check_out rent reserve schedule".split())
-
-_PHRASAL = frozenset(
-    tuple(verb.split("_")) for verb in "check_in check_out pick_up top_up look_up set_up sign_up".split()
+from agentgym.build.lexicon import ACTS as ACTS
+from agentgym.build.lexicon import (
+    COMPUTES,
+    DOINGS,
+    DOUBTFUL,
+    IRREGULAR,
+    PARTICIPLES,
+    PHRASAL,
+    PLAIN,
+    SUFFIXES,
+    SWEEPING,
+    TRAILING,
 )
-_SUFFIXES = frozenset("all one add create get list search count update delete remove".split())
-_TRAILING = frozenset("details detail info information all list one by id ids record records data".split())
-_IRREGULAR = {
-    "people": "person", "children": "child", "men": "man", "women": "woman", "feet": "foot", "geese": "goose",
-    "mice": "mouse", "criteria": "criterion", "indices": "index", "matrices": "matrix", "vertices": "vertex",
-    "leaves": "leave", "movies": "movie", "cookies": "cookie", "caches": "cache", "expenses": "expense",
-    "warehouses": "warehouse", "purchases": "purchase", "courses": "course", "houses": "house", "licenses": "license",
-    "responses": "response", "releases": "release", "databases": "database", "cases": "case", "phases": "phase",
-    "leases": "lease", "invoices": "invoice", "devices": "device", "services": "service", "prices": "price",
-    "aliases": "alias",
-    **{
-        word: word  # singular as they stand
-        for word in (
-            "series species news data sms status address access business process bus gas lens canvas analysis basis"
-        ).split()
-    },
-}  # fmt: skip
-_PARTICIPLES = {
-    "withdraw": "withdrawn", "freeze": "frozen", "send": "sent", "pay": "paid", "begin": "begun", "write": "written",
-}  # fmt: skip
+from agentgym.build.lexicon import CONSUMING as CONSUMING
+from agentgym.build.lexicon import MONEY as MONEY
+from agentgym.build.lexicon import VERBS as VERBS
+from agentgym.build.lexicon import Kind as Kind
+from agentgym.world.naming import words
 
 
 def singular(word: str) -> str:
     """The singular of an English noun: orders -> order, addresses -> address, policies -> policy."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if word in IRREGULAR:
+        return IRREGULAR[word]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "zzes")):
@@ -111,10 +57,12 @@ def plural(noun: str) -> str:
 def participles(verb: str) -> frozenset[str]:
     """Past participles a status may use for ``verb``: cancel -> cancelled, canceled; check_in -> checked_in."""
     head, _, particle = verb.partition("_")
+    if not head:
+        return frozenset()
     forms = {head + "ed", head + "d" if head.endswith("e") else head + "ed"}
     forms.add(head[:-1] + "ied" if head.endswith("y") else head + head[-1] + "ed")
-    if head in _PARTICIPLES:
-        forms.add(_PARTICIPLES[head])
+    if head in PARTICIPLES:
+        forms.add(PARTICIPLES[head])
     return frozenset(f"{form}_{particle}" if particle else form for form in forms)
 
 
@@ -130,27 +78,192 @@ class Reading:
 
 def read_name(name: str) -> Reading:
     """Read a tool's name. A name without a known verb is read as an act on all of its words."""
-    parts = words(name)
-    verb, rest = _verb(parts)
+    verb, rest = _method_of(name) or _verb(_parts(name))
+    if rest[:2] == ["list", "of"] and len(rest) > 2:
+        rest = rest[2:]
     noun, by = rest, list[str]()
     for position, word in enumerate(rest):
-        if word in ("by", "for", "from", "with", "to", "in", "of") and position:
+        if word in _PREPOSITIONS and position:
             noun, by = rest[:position], rest[position + 1 :]
             break
-    while len(noun) > 1 and noun[-1] in _TRAILING:
-        noun = noun[:-1]
     kind = VERBS.get(verb, "act")
+    filler = TRAILING - (_PART_OF_NAME if kind in ("create", "update", "delete") else frozenset())
+    while len(noun) > 1 and noun[-1] in filler:
+        noun = noun[:-1]
     return Reading(verb, kind, (*noun[:-1], singular(noun[-1])) if noun else (), tuple(by))
 
 
+_PREPOSITIONS = frozenset("by for from with to in of using via on at as without per under into within against".split())
+_GLUED = re.compile(r"(get|create|update|delete|retrieve|list|search)([a-z]{4,})")
+_FRAMED = re.compile(r"([a-z]\w*?_\w+?)_(?:api_)?v\d+_\w*_(?:get|post|put|patch|delete)")  # FastAPI: name, path, method
+_VERSION = re.compile(r"v\d+(alpha|beta|p)?\d*(alpha|beta)?\d*|\d+")
+_DIGEST = re.compile(r"(?=.*\d)[0-9a-f]{6}")  # told apart a name that was too long
+
+
+def _parts(name: str) -> list[str]:
+    """The words of a name, without versions and a leading "batch"; a verb glued to its noun is set free."""
+    framed = _FRAMED.fullmatch(name)
+    parts = words(framed[1] if framed else name)
+    bare = [word for word in parts if not _VERSION.fullmatch(word)]
+    parts = bare or parts
+    if len(parts) > 3 and _DIGEST.fullmatch(parts[-1]):
+        parts = parts[:-1]
+    while len(parts) > 2 and parts[-1] in _ADDED:
+        parts = parts[:-2] if parts[-2] == "using" else parts[:-1]
+    while len(parts) > 1 and parts[0] in SWEEPING:
+        parts = parts[1:]
+    if len(parts) > 2 and parts[-1] in _METHODS and (parts[0] in VERBS or parts[-2] in DOING):
+        parts = _unmethoded(parts)
+    out: list[str] = []
+    for word in parts:
+        glued = _GLUED.fullmatch(word)
+        out += glued.groups() if glued and word not in VERBS and word[len(glued[1]) :] not in _ENDINGS else [word]
+    return out
+
+
+_PLACES = frozenset("projects locations organizations folders zones regions subscriptions".split())  # hold everything
+_CUSTOM = re.compile(r"((?:[a-z][A-Za-z0-9]*_)*[a-z][A-Za-z0-9]*s)_([a-z]+[A-Z][A-Za-z0-9]*)")
+_WRITTEN = re.compile(r"(GET|POST|PUT|PATCH|DELETE)_(?=.)")
+_TAGGED = re.compile(r"([A-Z][A-Za-z0-9]*)_([A-Z][a-z]+[A-Z][A-Za-z0-9]*)")
+
+
+def _method_of(name: str) -> tuple[str, list[str]] | None:
+    """The verb and object of ``projects_clusters_getIamPolicy``: a method of its own on the collection before it."""
+    written = _WRITTEN.match(name)
+    if written is not None:  # PUT_ips_pools: a path as a name
+        return written[1].lower(), _parts(name[written.end() :])
+    tagged = _TAGGED.fullmatch(name)
+    if tagged is not None:  # LargeFaceList_DeleteFace
+        parts = words(tagged[2])
+        if parts[0] in VERBS and parts[0] not in DOUBTFUL - {"list", "find", "check"}:
+            rest = _object(parts, 0)
+            hollow = (
+                not rest
+                or rest[0] in _PREPOSITIONS
+                or rest[0] in ("tags", "existence")
+                or (rest[0] in _WHOLE and len(rest) == 1)
+            )
+            said = rest if rest[:1] and rest[0] in _PREPOSITIONS else []
+            return parts[0], [*_innermost(words(tagged[1])), *said] if hollow else rest
+    found = _CUSTOM.fullmatch(name)
+    if found is None:
+        return None
+    method = words(found[2])
+    while len(method) > 1 and method[0] in SWEEPING:
+        method = method[1:]
+    holder = _innermost(_parts(found[1]))
+    if method[0] not in DOING:
+        return None
+    return method[0], method[1:] if holder[-1] in _PLACES and "_" in found[1] and len(method) > 1 else holder
+
+
+_PART_OF_NAME = frozenset("list record records data".split())  # of what is made or deleted: a domain list, a DNS record
+_WHOLE = frozenset("all one by many info details information".split())
+_METHODS = frozenset("get post put patch delete create update".split())
+
+
+def _unmethoded(parts: list[str]) -> list[str]:
+    """Without the method a framework wrote behind a name that has its verb: ``scans_bulk_pause_create``."""
+    if (
+        parts[-2] in ACTS
+        and parts[-2] not in DOUBTFUL - {"start", "stop"}
+        and parts[-1] in ("create", "update", "post", "put")
+    ):
+        return parts[:-1]
+    behind = (parts[-2] in VERBS and parts[-2] not in DOUBTFUL) or parts[-2] == "cancel"
+    return parts[:-1] if behind or (parts[0] in PLAIN and parts[-1] in ("get", "post", "put")) else parts
+
+
+_ADDED = frozenset("legacy deprecated async sync using get_ post_ beta alpha".split())
+_ENDINGS = frozenset("tings ting ters ings able ment ments ables ness hing hings ening eners ener".split())
+
+
 def _verb(parts: list[str]) -> tuple[str, list[str]]:
-    if tuple(parts[:2]) in _PHRASAL:
+    """The verb, wherever it stands, and the words it is about.
+
+    First (``cancel_order``), last (``companiesAll``, ``projects_locations_list``), or behind what holds its object
+    (``issues_list_comments``). A plain verb further on beats a first word that may be a noun (``report_get``).
+    """
+    if tuple(parts[:2]) in PHRASAL:
         return "_".join(parts[:2]), parts[2:]
-    if parts and (parts[0] in VERBS or parts[0] in ACTS or parts[0] in MONEY):
-        return parts[0], parts[1:]
-    if parts and parts[-1] in _SUFFIXES:  # companiesAll keeps its verb at the end
-        return parts[-1], parts[:-1]
+    known = parts[:1] and (parts[0] in VERBS or parts[0] in ACTS or parts[0] in MONEY)
+    if len(parts) > 3 and parts[-2] in ("or", "and") and parts[-3] in VERBS:  # Vaults_CreateOrUpdate
+        parts = parts[:-2]
+    last = len(parts) - 1
+    later = next((index for index in range(1, last) if parts[index] in PLAIN), 0)
+    later = last if parts and parts[-1] in PLAIN and last > 0 else later
+    ends = 0 < later == last
+    if known and not (later and parts[0] in DOUBTFUL and (ends or parts[0] not in PLAIN)):
+        return parts[0], _object(parts, 0)
+    if later and not ends:
+        return parts[later], _object(parts, later)
+    if len(parts) > 1 and (parts[-1] in SUFFIXES or ends):
+        return parts[-1], _innermost(_unswept(parts[:-1]))
+    if last > 0 and parts[-1] in DOING and _is_plural(parts[-2]):
+        return parts[-1], _innermost(parts[:-1])
+    if last > 0 and parts[-1] == "post":  # sentimentPost
+        return parts[-1], _innermost(parts[:-1])
+    inner = next((index for index in range(len(parts) - 1, 0, -1) if parts[index] in _ACTING), 0)
+    if inner == len(parts) - 1 and inner > 0:
+        return parts[inner], _innermost(_unswept(parts[:inner]))
+    if inner and singular(parts[inner - 1]) != parts[inner - 1]:  # accounts_startPaidService acts on the account
+        return parts[inner], _innermost(parts[:inner])
     return (parts[0], parts[1:]) if len(parts) > 1 else ("", parts)
+
+
+DOING = frozenset({*VERBS, *ACTS, *DOINGS, *COMPUTES})
+_ACTING = frozenset({*VERBS, *ACTS}) - DOUBTFUL | frozenset("start stop undelete move import export run test".split())
+
+
+def _object(parts: list[str], verb: int) -> list[str]:
+    """What follows the verb at a position; what stands before it where only "in org" or "or update" follows."""
+    rest = parts[verb + 1 :]
+    if len(rest) > 1 and rest[0] in ("or", "and") and (rest[1] in VERBS or rest[1] in ACTS):
+        rest = rest[2:]
+    if len(rest) > 1 and rest[0] in SWEEPING:
+        rest = rest[1:]
+    if verb and (not rest or rest[0] in _PREPOSITIONS or (rest[0] in _WHOLE and len(rest) == 1)):
+        return [*_innermost(parts[:verb]), *rest]
+    return rest
+
+
+def _unswept(parts: list[str]) -> list[str]:
+    while len(parts) > 1 and parts[-1] in SWEEPING:
+        parts = parts[:-1]
+    return parts
+
+
+def _innermost(parts: list[str]) -> list[str]:
+    """Of nested collections, the last: ``projects locations data stores`` -> ``data stores``."""
+    plural_at = [index for index in range(len(parts) - 1) if _is_plural(parts[index])]
+    return parts[plural_at[-1] + 1 :] if plural_at else parts
+
+
+def _is_plural(word: str) -> bool:
+    return len(word) > 3 and singular(word) != word
+
+
+_FILLER = frozenset(
+    "a an the list lists of all new existing single specified given one some your this its information about details "
+    "metadata paginated page or and more specific particular current available every each set".split()
+)
+
+
+def _bases(word: str) -> tuple[str, ...]:
+    """What a verb in the third person or the gerund may come from: creates, copies, getting."""
+    return (word, word[:-1], word[:-2], word[:-3] + "y", word[:-3], word[:-3] + "e", word[:-4])
+
+
+def noun_of_sentence(text: str) -> tuple[str, ...]:
+    """What the first sentence of a description is about: "Gets a list of data stores." -> data store."""
+    first = words(first_sentence(text))[:14]
+    does = any(form in DOING for form in _bases(first[0])) if first else False
+    rest = first[1:] if does or (len(first) > 1 and first[1] in ("a", "an", "the")) else first
+    while rest and (rest[0] in _FILLER or rest[0] in VERBS):
+        rest = rest[1:]
+    end = next((at for at, word in enumerate(rest) if word in _PREPOSITIONS | _FILLER | {"that", "is", "which"}), 4)
+    noun = rest[: min(end, 3)]
+    return (*noun[:-1], singular(noun[-1])) if noun else ()
 
 
 def phrase(name: str) -> str:

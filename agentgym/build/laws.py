@@ -2,27 +2,43 @@
 
 A read changes nothing; a write changes something, and only its tables; what a call sets is stored; what was
 created can be got and listed, what was changed shows, what was deleted is gone; a filter lets only matching rows
-through; a refusal leaves no trace; the same call gives the same result; the signature is the spec.
+through; an answer shows its rows as they are; what names no row is refused; a refusal leaves no trace; the same call
+gives the same result; the signature is the spec.
 """
 
 from __future__ import annotations
 
-import inspect
-import typing
 from collections import Counter
-from collections.abc import Iterator
+from itertools import chain
 from random import Random
 
 from agentgym.build.calls import Caller
-from agentgym.build.oracle import Oracle
+from agentgym.build.expected import Expected
+from agentgym.build.oracle import Oracle, narrows
 from agentgym.build.shapes import properties, required
+from agentgym.build.signatures import signature_cases
 from agentgym.files import canonical
 from agentgym.result import ToolResult
 from agentgym.types import Binding, Json, Row, RowChange, Rows
 from agentgym.world.load import LoadedDomain, Tool
 from agentgym.world.world import World
 
-TRIES = 24  # calls drawn for each tool
+SHARES = (1.0, 0.5, 0.15, 0.5)  # of the optional arguments, call by call; every fourth call may break a guard
+MOST = 32  # calls drawn for a tool that has not done yet what it is for
+FRESH = 6  # values drawn for one argument; further calls choose among them
+
+
+def tries(binding: Binding) -> int:
+    """How many calls are drawn for a tool: more where rows are chosen among, amounts move, or guards may refuse."""
+    choosing = sum(narrows(use) for use in binding.uses if use.role != "key")
+    moving = bool(binding.guards) or any(use.role == "lines" for use in binding.uses) or _moves(binding)
+    scarce = any(guard.test == "at_least" for guard in binding.guards)
+    many = choosing > 1 or (choosing and binding.op == "list")
+    return 8 + (8 if many else 0) + (8 if moving else 0) + (8 if scarce else 0)
+
+
+def _moves(binding: Binding) -> bool:
+    return any(effect.op != "set" for effect in binding.effects)
 
 
 class BrokenLawError(Exception):
@@ -45,16 +61,25 @@ class Prover:
     def tool(self, binding: Binding, chance: Random) -> None:
         """Every law for one tool; raises BrokenLawError at the first that does not hold."""
         tool = self.loaded.tools[binding.tool]
-        self._signature(tool)
-        caller = Caller(tool.spec, binding, self.tables)
+        for law, holds, detail in signature_cases(tool):
+            self._law(law, holds, detail)
+        caller = Caller(tool.spec, binding, self.tables, FRESH)
         oracle = Oracle(binding, self.tables, self.seed)
+        expected = Expected(oracle)
         errors: list[str] = []
         succeeded = changed = 0
-        for attempt in range(TRIES):
-            arguments = caller.draw(self.seed, chance, willing=attempt % 4 != 3, full=attempt % 3 == 0)
+        for attempt in range(MOST):
+            if attempt >= tries(binding) and succeeded and (changed or not binding.writes):
+                break
+            share = SHARES[attempt % 4]
+            arguments = caller.draw(self.seed, chance, willing=attempt % 4 != 3, full=share == 1, share=share)
             result, diff = self._once(binding, arguments, twice=attempt % 4 == 0)
-            for law, holds, detail in oracle.judge({**caller.defaults, **arguments}, result, diff):
+            whole = {**caller.defaults, **arguments}
+            for law, holds, detail in chain(oracle.judge(whole, result, diff), expected.judge(whole, result, diff)):
                 self._law(law, holds, f"{canonical(arguments)[:200]}: {detail}")
+            if oracle.permits(whole) and (result.error is None or _fits(tool, arguments)):
+                law, answer = "a call that nothing forbids is answered", str(result.error)[:200]
+                self._law(law, result.error is None, f"{canonical(arguments)[:200]} -> {answer}")
             if result.error is not None:
                 errors.append(f"{canonical(arguments)[:200]} -> {result.error}")
                 self._law("a refusal leaves no trace", not diff, f"{arguments} left {len(diff)} changes")
@@ -63,6 +88,8 @@ class Prover:
             changed += bool(diff)
             self._after(binding, arguments, result, diff)
         self._unknown_key(binding, caller, chance)
+        self._unknown_reference(binding, caller, chance)
+        self._nothing_given(binding, caller, chance)
         self._law("a tool succeeds on its own rows", succeeded > 0, errors[-1] if errors else "no call could be drawn")
         if binding.writes:
             self._law("a write changes something", changed > 0, f"{succeeded} calls succeeded and changed nothing")
@@ -135,9 +162,8 @@ class Prover:
         """The tool's own row after the call."""
         if binding.op == "create":
             return next((change.after for change in own if change.before is None and change.after), {})
-        key = next((arguments.get(use.parameter) for use in binding.uses if use.role == "key"), None)
-        column = self.tables[binding.table].primary_key
-        held = next((row for row in self.seed[binding.table] if row[column] == key), {})
+        held = Oracle(binding, self.tables, self.seed).own(arguments) or {}
+        key = held.get(self.tables[binding.table].primary_key)
         return {**held, **next((change.after for change in own if change.key == key and change.after), {})}
 
     def _visible(self, binding: Binding, change: RowChange) -> None:
@@ -190,13 +216,18 @@ class Prover:
 
     def _unknown_key(self, binding: Binding, caller: Caller, chance: Random) -> None:
         """A key that no row has is refused, and nothing changes."""
-        key = next((use for use in binding.uses if use.role == "key"), None)
-        if key is None or binding.op not in ("get", "update", "delete", "transition", "adjust"):
+        if binding.op in ("list", "count", "create"):
             return
-        arguments = caller.draw(self.seed, chance)
-        missing: Json = (
-            987_654_321 if isinstance(arguments.get(key.parameter), int) else _unused(arguments.get(key.parameter))
-        )
+        roles = ("key", "scope", "filter")  # without a key, what finds the row
+        finding = [use for use in binding.uses if use.role in roles and use.test in ("eq", "contains")]
+        finding.sort(key=lambda use: roles.index(use.role))
+        key = next((use for use in finding if caller.free(use.parameter)), None)
+        if key is None:
+            return
+        arguments = caller.draw(self.seed, chance, full=True)
+        if not isinstance(arguments.get(key.parameter), (str, int)) or isinstance(arguments[key.parameter], bool):
+            return
+        missing = _missing(arguments.get(key.parameter))
         result, diff = self._once(binding, {**arguments, key.parameter: missing})
         self._law(
             "an unknown key is refused",
@@ -204,38 +235,59 @@ class Prover:
             f"{binding.tool}({missing!r}) answered {result.content!r}"[:300],
         )
 
-    def _signature(self, tool: Tool) -> None:
-        """The function's parameters are the spec's: names, which are required, closed values."""
-        schemas = properties(tool.spec.parameters)
-        required = set(tool.spec.parameters.get("required") or ())
-        found = dict(inspect.signature(tool.function).parameters)
-        found.pop("session", None)
-        names = {tool.arguments[name] for name in schemas}
+    def _unknown_reference(self, binding: Binding, caller: Caller, chance: Random) -> None:
+        """An argument that names no row is refused, and nothing changes; so is one in a line."""
+        if binding.op == "get" and any(use.role == "key" for use in binding.uses):
+            return  # the key alone decides
+        for use in binding.uses:
+            inner = [item for item in use.items if item.role == "reference"]
+            if binding.op == "delete" or (use.role != "reference" and not inner):
+                continue
+            arguments = caller.draw(self.seed, chance, full=True)
+            held = arguments.get(use.parameter)
+            if held is None or (inner and not held):
+                continue
+            wrong: Json = _missing(held)
+            if inner:
+                name = inner[0].parameter
+                wrong = [{**line, name: _missing(line.get(name))} for line in held[:1]] + held[1:]
+            result, diff = self._once(binding, {**arguments, use.parameter: wrong})
+            self._law(
+                "a reference to nothing is refused",
+                (result.error is not None and not diff) or (not binding.writes and not _rows(binding, result.content)),
+                f"{binding.tool}({use.parameter}={wrong!r}) answered {result.content!r}"[:300],
+            )
+
+    def _nothing_given(self, binding: Binding, caller: Caller, chance: Random) -> None:
+        """An update that is given no value to store is refused; so is a creation under a key that is taken."""
+        sets = [use for use in binding.uses if use.role == "set" or (use.role == "reference" and use.into)]
+        own = self.tables[binding.table].primary_key
+        named = next((use.parameter for use in sets if use.role == "set" and use.column == own), "")
+        if binding.op == "create" and named:
+            taken = self.seed[binding.table][0][own] if self.seed[binding.table] else None
+            if taken is not None:
+                result, _ = self._once(binding, {**caller.draw(self.seed, chance, full=True), named: taken})
+                self._law("a key that is taken is refused", result.error is not None, f"{binding.tool}({taken!r})")
+        steady = any(not effect.of and effect.amount != "now" for effect in binding.effects)
+        if binding.op != "update" or not sets or steady or any(use.parameter in caller.required for use in sets):
+            return
+        if any(use.parameter in caller.defaults for use in sets):
+            return
+        drawn = caller.draw(self.seed, chance)
+        bare = {name: value for name, value in drawn.items() if name not in {use.parameter for use in sets}}
+        result, diff = self._once(binding, bare)
         self._law(
-            "the signature names the spec's arguments", set(found) == names, f"{sorted(found)} against {sorted(names)}"
+            "a change of nothing is refused", result.error is not None and not diff, f"{binding.tool}({bare})"[:300]
         )
-        hints = typing.get_type_hints(tool.function)
-        for name, schema in schemas.items():
-            parameter = found[tool.arguments[name]]
-            optional = parameter.default is not inspect.Parameter.empty
-            self._law(
-                "the signature requires what the spec requires", optional == (name not in required), f"argument {name}"
-            )
-            closed = set(_literals(hints[tool.arguments[name]]))
-            self._law(
-                "the signature closes what the spec closes",
-                not closed or closed == set(schema.get("enum") or ()),
-                f"argument {name}",
-            )
 
 
-def _literals(hint: object) -> Iterator[object]:
-    if typing.get_origin(hint) is typing.Literal:
-        yield from typing.get_args(hint)
-    else:
-        for inner in typing.get_args(hint):
-            if inner is not type(None) and typing.get_origin(hint) not in (list, dict):
-                yield from _literals(inner)
+def _fits(tool: Tool, arguments: dict[str, Json]) -> bool:
+    """Whether the tool's own schema takes the arguments."""
+    try:
+        tool.bind(arguments)
+    except Exception:  # also what a schema from the wild may raise, such as a pattern that is no regular expression
+        return False
+    return True
 
 
 def _only_key(binding: Binding) -> bool:
@@ -245,6 +297,11 @@ def _only_key(binding: Binding) -> bool:
 def _tables_of(binding: Binding) -> set[str]:
     lines = {use.table for use in binding.uses if use.role == "lines"}
     return {binding.table, *lines, *binding.children.values(), *(effect.table for effect in binding.effects)}
+
+
+def _missing(key: Json) -> Json:
+    """A key that no row has."""
+    return 987_654_321 if isinstance(key, int) else _unused(key)
 
 
 def _unused(key: Json) -> str:

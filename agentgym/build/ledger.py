@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from pydantic import Field
+
 from agentgym.errors import RunError
 from agentgym.files import read_records, write_records
-from agentgym.types import Record, Rejection
+from agentgym.types import Json, Record, Rejection
 
 FOLDER = ".build"
 
@@ -26,6 +28,7 @@ class Entry(Record):
     files: dict[str, str]  # digest of each file written, by path in the run folder
     counts: dict[str, int]
     rejections: tuple[Rejection, ...]
+    facts: dict[str, Json] = Field(default_factory=dict)  # what else a report tells of it, the same in every build
 
 
 class Ledger:
@@ -47,11 +50,17 @@ class Ledger:
         write_records(self._path(name), [Entry(key="", files={}, counts={}, rejections=())])
 
     def finish(
-        self, name: str, key: str, files: Iterable[Path], counts: dict[str, int], rejections: Iterable[Rejection]
+        self,
+        name: str,
+        key: str,
+        files: Iterable[Path],
+        counts: dict[str, int],
+        rejections: Iterable[Rejection],
+        facts: dict[str, Json] | None = None,
     ) -> Entry:
         """Note that ``name`` is done and has written ``files``."""
         digests = {path.relative_to(self.run).as_posix(): digest_of(path) for path in files}
-        entry = Entry(key=key, files=digests, counts=counts, rejections=tuple(rejections))
+        entry = Entry(key=key, files=digests, counts=counts, rejections=tuple(rejections), facts=facts or {})
         write_records(self._path(name), [entry])
         return entry
 

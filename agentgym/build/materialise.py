@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 from pydantic import Field
 
-from agentgym.build.binding import Bound, bind
 from agentgym.build.codegen import emit_schema, emit_tools
-from agentgym.build.gate import GateReport, prove
+from agentgym.build.demands import demanded
+from agentgym.build.drafts import Basis
+from agentgym.build.gate import prove
 from agentgym.build.policy import write_policy
-from agentgym.build.schema import Induced, induce
+from agentgym.build.schema import Induced
 from agentgym.build.seeding import seed_rows
 from agentgym.build.settle import settle
+from agentgym.build.understanding import Understood, understand, weakened
 from agentgym.errors import AgentGymError
 from agentgym.files import canonical, digest, write_json, write_text
 from agentgym.types import Binding, Domain, Record, Rejection, Rows, Table, ToolSpec
@@ -33,55 +37,87 @@ class Materialised(Record):
     bound: int  # tools that the rules could bind
     gated: int  # tools that passed the gate
     laws: dict[str, int] = Field(default_factory=dict)  # law -> cases the gate tried
+    coverage: dict[str, int] = Field(default_factory=dict)  # law -> tools that had a case of it
+    seconds: dict[str, float] = Field(default_factory=dict)  # of each step: induce, write, gate
 
 
 def materialise(domain: Domain, folder: Path) -> Materialised:
-    """Build ``domain`` into ``folder``; tools that break a law are left out and the rest is proven again."""
-    induced = induce(domain.tools)
-    bound = bind(induced)
-    rejections = list(bound.rejections)
-    kept = tuple(bound.bindings)
+    """Build ``domain`` into ``folder``; a tool that breaks a law is bound more weakly or left out, and all are proven
+    again."""
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "induce"):
+        made = understand(domain.tools)
+    tools = domain.tools
+    dropped: list[Rejection] = []
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=folder.parent) as scratch:
         for _ in range(ROUNDS):
-            if len(kept) < AT_LEAST:
+            if len(made.bound.bindings) < AT_LEAST:
                 break
             trial = Path(scratch) / domain.name
             try:
-                built = _write(domain, induced, bound, kept, trial)
-                report = prove(trial)
+                with _timed(seconds, "write"):
+                    built = _write(domain, made, trial)
+                with _timed(seconds, "gate"):
+                    report = prove(trial)
             except AgentGymError as error:
                 reason = str(error).replace(str(trial), domain.name)  # the scratch folder's name is chance
-                return _given_up(domain, rejections, bound, f"{type(error).__name__}: {reason}")
+                return _given_up(domain, made, dropped, f"{type(error).__name__}: {reason}")
             if not report.failures:
                 _publish(trial, folder)
                 return Materialised(
                     domain=built,
-                    rejections=tuple(rejections),
-                    bound=len(bound.bindings),
-                    gated=len(kept),
+                    rejections=(*made.bound.rejections, *dropped),
+                    bound=len(made.bound.bindings),
+                    gated=len(made.bound.bindings),
                     laws=report.laws,
+                    coverage=report.coverage,
+                    seconds=seconds,
                 )
-            rejections += report.failures
-            kept = _survivors(kept, report)
-    return _given_up(domain, rejections, bound, f"{len(kept)} tools are left, {AT_LEAST} are needed")
+            weaker, gone = _consequences(made, report.failures)
+            dropped += gone
+            lost = {one.subject for one in gone}
+            tools = tuple(spec for spec in tools if spec.id not in lost)
+            with _timed(seconds, "induce"):
+                made = understand(tools, made.basis | weaker)
+    return _given_up(domain, made, dropped, f"{len(made.bound.bindings)} tools are left, {AT_LEAST} are needed")
 
 
-def _given_up(domain: Domain, rejections: Sequence[Rejection], bound: Bound, detail: str) -> Materialised:
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    """Add the time of what runs inside to that of its step."""
+    started = perf_counter()
+    yield
+    seconds[step] = round(seconds.get(step, 0.0) + perf_counter() - started, 4)
+
+
+def _consequences(made: Understood, failures: Sequence[Rejection]) -> tuple[dict[str, Basis], list[Rejection]]:
+    """What becomes of the tools that broke a law: the weaker basis some are bound on next, and those dropped."""
+    views = {view.spec.id: view for view in made.induced.views}
+    weaker: dict[str, Basis] = {}
+    dropped: list[Rejection] = []
+    for failure in failures:
+        view = views[failure.subject]
+        how = weakened(view, failure.reason)
+        if how is not None:
+            weaker[view.spec.name] = how
+        else:
+            dropped.append(failure)
+    return weaker, dropped
+
+
+def _given_up(domain: Domain, made: Understood, dropped: Sequence[Rejection], detail: str) -> Materialised:
     last = Rejection(stage="gate", subject=domain.name, reason="too few tools passed", detail=detail)
-    return Materialised(domain=None, rejections=(*rejections, last), bound=len(bound.bindings), gated=0)
+    rejections = (*made.bound.rejections, *dropped, last)
+    return Materialised(domain=None, rejections=rejections, bound=len(made.bound.bindings), gated=0)
 
 
-def _survivors(kept: Sequence[Binding], report: GateReport) -> tuple[Binding, ...]:
-    passed = set(report.passed)
-    return tuple(binding for binding in kept if binding.tool in passed)
-
-
-def _write(domain: Domain, induced: Induced, bound: Bound, kept: Sequence[Binding], folder: Path) -> Domain:
-    """Emit the folder for the tools that are left: only tables they touch, with columns settled by them."""
-    names = {binding.tool for binding in kept}
-    specs = tuple(spec for spec in bound.tools if spec.name in names)
-    tables, bindings = settle(_reached(induced, kept), kept, specs)
+def _write(domain: Domain, made: Understood, folder: Path) -> Domain:
+    """Emit the folder for the tools that are bound: only tables they touch, with columns settled by them."""
+    induced, specs = made.induced, made.bound.tools
+    names = {spec.name for spec in specs}
+    tables, bindings = settle(_reached(induced, made.bound.bindings), made.bound.bindings, specs)
+    tables = demanded(tables, bindings, specs)
     title = domain.name.replace("-", " ").replace("_", " ")
     built = Domain(
         name=domain.name,
@@ -96,7 +132,7 @@ def _write(domain: Domain, induced: Induced, bound: Bound, kept: Sequence[Bindin
         bindings=bindings,
         provenance={
             "specs": digest([spec.model_dump(mode="json") for spec in domain.tools]),
-            **dict.fromkeys(sorted(names), "rules"),
+            **{name: made.basis.get(name, "rules") for name in sorted(names)},
         },
     )
     rows = seed_rows(domain.name, tables, bindings)

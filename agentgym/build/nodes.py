@@ -26,6 +26,8 @@ def const(value: object) -> Expr:
         return ast.Tuple([const(item) for item in value], ast.Load())
     if isinstance(value, list):
         return ast.List([const(item) for item in value], ast.Load())
+    if isinstance(value, (int, float)) and value < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)  # type: ignore[arg-type]
 
 

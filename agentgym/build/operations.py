@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from agentgym.build.intents import reads as reads
+from agentgym.build.lexicon import COMPUTES
 from agentgym.build.lifecycles import flag_target, status_target
 from agentgym.build.schema import ToolView
 from agentgym.build.shapes import properties
@@ -15,13 +17,7 @@ from agentgym.types import Table
 
 Op = Literal["get", "list", "count", "create", "update", "delete", "transition", "adjust"]
 
-_HTTP_KIND = {"GET": "read", "HEAD": "read", "POST": "write", "PUT": "write", "PATCH": "write", "DELETE": "write"}
-_COMPUTES = frozenset(
-    (
-        "convert calculate compute estimate translate validate predict simulate render parse encode decode sign "
-        "execute run"
-    ).split()
-)
+_OUTSIDE = COMPUTES - {"lookup", "quote", "score", "rank"} | {"sign", "execute", "run"}
 
 
 class UnboundError(Exception):
@@ -34,28 +30,38 @@ class UnboundError(Exception):
 
 def operation(view: ToolView, look: Lookup) -> Op:
     """The operation of a tool about a known table. Raises UnboundError where the evidence does not agree."""
-    if view.reading.verb in _COMPUTES:
+    if view.basis == "event":
+        return "create"
+    if view.basis == "record":
+        return "list" if view.shape.kind == "rows" else "get"
+    if view.reading.verb in _OUTSIDE:
         raise UnboundError("computes something outside the database", f"verb {view.reading.verb!r}")
-    own = look.tables[view.entity]
-    kind = view.reading.kind
+    return _reading(view) if view.reads else _writing(view, look)
+
+
+def _writing(view: ToolView, look: Lookup) -> Op:
+    own, kind = look.tables[view.entity], view.kind
     keyed = any(own_key_use(name, schema, own) for name, schema in properties(view.spec.parameters).items())
-    method = view.spec.http[0].upper() if view.spec.http else ""
-    direction = _HTTP_KIND.get(method, "")
-    if direction == "read" or (kind in ("get", "list", "count") and direction != "write"):
-        return _reading(view)
-    if kind == "delete" and keyed and not _edits_list(view, look):
+    if kind == "delete" and (keyed or view.basis == "wide") and not _edits_list(view, look):
         return "delete"
     if not keyed:
-        if view.shape.kind == "rows" or kind in ("get", "list", "count"):
-            raise UnboundError("a write without its row's key", f"{view.spec.name} returns rows")
-        if kind == "create" or method in ("", "POST", "PUT"):
-            return "create"
-        raise UnboundError("a write without its row's key", view.spec.name)
+        return _unkeyed(view)
     if kind == "create" and _names_its_key(view, own):
         return "create"
     if kind == "update" and not _mentions_status(view):
         return "update"
     return "transition" if status_target(view, own) or flag_target(view, own) else "update"
+
+
+def _unkeyed(view: ToolView) -> Op:
+    """A write that names no row: it makes one, or acts on the one that its other arguments single out."""
+    if view.shape.kind == "rows":
+        raise UnboundError("a write without its row's key", f"{view.spec.name} returns rows")
+    if view.kind == "update" and view.basis == "wide":
+        return "update"
+    if view.kind in ("update", "delete") and view.reading.kind != "create":
+        raise UnboundError("a write without its row's key", view.spec.name)
+    return "create"
 
 
 def _reading(view: ToolView) -> Op:

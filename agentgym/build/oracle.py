@@ -18,6 +18,7 @@ class Oracle:
     def __init__(self, binding: Binding, tables: Mapping[str, Table], seed: Rows) -> None:
         self.binding, self.tables, self.seed = binding, tables, seed
         self.keys = {name: table.primary_key for name, table in tables.items()}
+        self._by_key: dict[str, dict[Json, Row]] = {}
 
     def judge(self, arguments: Mapping[str, Json], result: ToolResult, diff: Sequence[RowChange]) -> Iterator[Case]:
         """The laws this call is a case of. ``arguments`` include the defaults of those not given."""
@@ -44,7 +45,7 @@ class Oracle:
         yield "a change touches only what it declares", not wrong, f"deleted {wrong[:3]}"
         for place, value in self.moves(arguments).items():
             table, key, column = place
-            held = changed.get(place, (self._row(table, key) or {}).get(column))
+            held = changed.get(place, (self.row(table, key) or {}).get(column))
             yield "amounts move as declared", _near(held, value), f"{table} {key!r}: {column} is {held}, not {value}"
         made = next(
             (change.after for change in diff if change.before is None and change.table == self.binding.table), None
@@ -61,8 +62,9 @@ class Oracle:
         if binding.op == "count":
             yield "a count is right", content == len(found), f"it is {content}, not {len(found)}"
         elif binding.op == "list":
-            keyed = all(isinstance(row, dict) and key in row for row in content)
-            shown = [row[key] for row in content] if keyed else len(content)
+            held = content if isinstance(content, list) else []
+            keyed = all(isinstance(row, dict) and key in row for row in held)
+            shown = [row[key] for row in held] if keyed else len(held)
             wanted = [row[key] for row in found] if keyed else len(found)
             yield "a list holds all and only matching rows", shown == wanted, f"it holds {shown}, not {wanted}"
         else:
@@ -74,12 +76,23 @@ class Oracle:
     # -- rows a call names ---------------------------------------------------------------------------
 
     def own(self, arguments: Mapping[str, Json]) -> Row | None:
-        """The seed row that the call's key names."""
+        """The seed row that the call's key names; of a write without a key, the first that its scope matches."""
         key = next((use for use in self.binding.uses if use.role == "key"), None)
-        return self._row(key.table, arguments.get(key.parameter)) if key is not None else None
+        if key is not None:
+            return self.row(key.table, arguments.get(key.parameter))
+        if not self.binding.writes or self.binding.op == "create":
+            return None
+        uses = [use for use in self.binding.uses if use.role == "scope" and use.parameter in arguments]
+        scope = {use.column: arguments[use.parameter] for use in uses}
+        held = [row for row in self.seed[self.binding.table] if all(row.get(c) == v for c, v in scope.items())]
+        return min(held, key=lambda row: row[self.keys[self.binding.table]], default=None)
 
-    def _row(self, table: str, key: Json) -> Row | None:
-        return next((row for row in self.seed.get(table, []) if row[self.keys[table]] == key), None)
+    def row(self, table: str, key: Json) -> Row | None:
+        """The seed row of ``table`` with this key."""
+        if table not in self._by_key:
+            column = self.keys[table]
+            self._by_key[table] = {row[column]: row for row in self.seed.get(table, [])}
+        return self._by_key[table].get(key) if isinstance(key, (str, int, float)) else None
 
     def _named(self, of: str, arguments: Mapping[str, Json]) -> Iterable[tuple[Row, Mapping[str, Json]]]:
         """The rows ``of`` names, each with what operands beside it read: a line, a child row, or nothing."""
@@ -90,18 +103,18 @@ class Oracle:
         if not of:
             found = [(own, {})]
         elif head == "own":
-            found = [(self._row(self._target(self.binding.table, tail), own.get(tail)), {})] if own else []
+            found = [(self.row(self._target(self.binding.table, tail), own.get(tail)), {})] if own else []
         elif use is not None and use.role == "lines":
             item = next((item for item in use.items if item.parameter == tail), None)
             if item is None:  # the new child rows themselves
                 return []
-            found = [(self._row(item.table, line.get(tail)), line) for line in arguments.get(head) or []]
+            found = [(self.row(item.table, line.get(tail)), line) for line in arguments.get(head) or []]
         elif use is not None:
-            found = [(self._row(use.table, arguments.get(head)), {})]
+            found = [(self.row(use.table, arguments.get(head)), {})]
         elif own:
             link = next(link for link in self.tables[head].foreign_keys if link.table == self.binding.table)
             children = [child for child in self.seed.get(head, []) if child[link.column] == own[link.key]]
-            found = [(self._row(self._target(head, tail), child.get(tail)), child) for child in children]
+            found = [(self.row(self._target(head, tail), child.get(tail)), child) for child in children]
         return [(row, beside) for row, beside in found if row is not None]
 
     def _target(self, table: str, column: str) -> str:
@@ -125,7 +138,7 @@ class Oracle:
             return (self.own(arguments) or {}).get(tail)
         use = next((use for use in self.binding.uses if use.parameter == head), None)
         if use is not None and use.role != "lines":
-            return (self._row(use.table, arguments.get(head)) or {}).get(tail)
+            return (self.row(use.table, arguments.get(head)) or {}).get(tail)
         return beside.get(tail)
 
     # -- writes --------------------------------------------------------------------------------------
@@ -143,6 +156,49 @@ class Oracle:
                 if guard.test == "differs" and arguments.get(guard.of) == arguments.get(guard.amount):
                     return guard
         return None
+
+    def permits(self, arguments: Mapping[str, Json]) -> bool:
+        """Whether nothing forbids this call: its rows are there, its guards hold, it asks for something."""
+        binding, own = self.binding, self.own(arguments)
+        if self.forbidden(arguments) is not None or not self._references_hold(arguments):
+            return False
+        if binding.op in ("list", "count"):
+            return True
+        if binding.op == "get":
+            return bool(self.rows(arguments))
+        if binding.op == "create":
+            key = self.keys[binding.table]
+            named = [arguments.get(use.parameter) for use in binding.uses if use.role == "set" and use.column == key]
+            lines = [use for use in binding.uses if use.role == "lines"]
+            return not any(self.row(binding.table, value) for value in named) and all(
+                arguments.get(use.parameter) for use in lines
+            )
+        scopes = [use for use in binding.uses if use.role == "scope" and arguments.get(use.parameter) is not None]
+        if own is None or any(own.get(use.column) != arguments[use.parameter] for use in scopes):
+            return False
+        if binding.op == "delete":
+            return not self._referred(own)
+        return any(arguments.get(use.parameter) is not None for use in binding.uses if use.role in ("set", "reference"))
+
+    def _references_hold(self, arguments: Mapping[str, Json]) -> bool:
+        """Whether every row that an argument, or a line of one, names is there."""
+        given = [(use, arguments.get(use.parameter)) for use in self.binding.uses if use.role == "reference"]
+        for use in self.binding.uses:
+            if use.role == "lines":
+                for line in arguments.get(use.parameter) or []:
+                    given += [(item, line.get(item.parameter)) for item in use.items if item.role == "reference"]
+        return all(value is None or self.row(use.table, value) is not None for use, value in given)
+
+    def _referred(self, own: Row) -> bool:
+        """Whether any row names this one."""
+        key = own[self.keys[self.binding.table]]
+        links = [
+            (name, link.column)
+            for name, table in self.tables.items()
+            for link in table.foreign_keys
+            if link.table == self.binding.table
+        ]
+        return any(row.get(column) == key for name, column in links for row in self.seed.get(name, []))
 
     def moves(self, arguments: Mapping[str, Json]) -> dict[Place, float]:
         """What each counted column must hold after the call, rows that the call makes aside."""

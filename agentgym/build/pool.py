@@ -1,16 +1,31 @@
-"""The pool: cleaned, deduplicated tools in one order, whatever order the sources came in (paper 2.1)."""
+"""The pool: cleaned, deduplicated, completed tools in one order, whatever order the sources came in (paper 2.1).
+
+A tool is dropped, with a Rejection of the stage "pool", for exactly one of these reasons:
+
+* "invalid name", "invalid id", "invalid schema": it is no ToolSpec that the rest can work with;
+* "too many parameters": more than PARAMETERS; "schema too large": more bytes than PARAMETER_BYTES or RETURN_BYTES;
+* "no specification": it takes nothing and answers nothing as far as the vendor says;
+* "no description and no result": no text, no result, no method and path: nothing but a name says what it does;
+* "untyped arguments": it has arguments and of none of them the type is known, even after completion;
+* "older version": another file of the same API and family has a tool of this id and a later version;
+* "duplicate tool": its id and arguments are those of another tool;
+* "duplicate operation": its service, method, path and argument names are those of another tool.
+
+What remains is completed, and each completion marked (see ``agentgym.build.completion``).
+"""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from agentgym.build.completion import complete, untyped
 from agentgym.build.sources.keywords import compiles
 from agentgym.files import canonical
-from agentgym.types import Json, Rejection, Schema, ToolSpec
-from agentgym.world.naming import words
+from agentgym.types import Json, Record, Rejection, Schema, ToolSpec
 
 PARAMETERS = 64  # of one tool; more is no signature an agent can be shown
 PARAMETER_BYTES = 32_768
@@ -19,20 +34,22 @@ RETURN_BYTES = 65_536
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _SERVICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SUFFIX = re.compile(r"(?:\.(?:json|jsonl|yaml|yml))+$", re.IGNORECASE)
+_STAGE = re.compile(r"(?<=[A-Za-z])[-_](?:alpha|beta|preview)(?=/)", re.IGNORECASE)  # a folder of early versions
 # v2, v1.3, v1beta1; a date; 2.0; or a whole part of the path made of digits, such as 3 in acme.com/3/openapi.json
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9])(?:v(?P<v>\d+(?:[._]\d+)*)|(?P<date>\d{4}-\d{2}-\d{2})|(?P<dotted>\d+(?:\.\d+)+)(?:\.x)?)"
     r"(?P<pre>-?(?:alpha|beta|preview|rc)\d*)?(?![A-Za-z0-9])|(?<![^/])(?P<bare>\d+)(?![^/])",
     re.IGNORECASE,
 )
+_FROM = "; from "  # ends a Rejection's detail, before the tool's source
 _TYPES = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
 
 
 def refine(items: Iterable[ToolSpec | Rejection]) -> tuple[list[ToolSpec], list[Rejection]]:
     """Tools fit for the pool, sorted by id, and everything dropped: incoming Rejections and this stage's own.
 
-    A tool needs a valid name, an object schema of at most PARAMETERS properties and bounded size. Of tools with one
-    id the latest version of an API stays, exact duplicates go, and different ones are numbered (``name_2``).
+    The module says what is dropped. Of tools with one id the latest version of an API stays, exact duplicates go,
+    and different ones are numbered (``name_2``). The result does not depend on the order of ``items``.
     """
     tools: list[ToolSpec] = []
     dropped: list[Rejection] = []
@@ -42,19 +59,47 @@ def refine(items: Iterable[ToolSpec | Rejection]) -> tuple[list[ToolSpec], list[
         elif reason := _fault(item):
             dropped.append(_rejection(item, *reason))
         else:
-            tools.append(item if item.description.strip() else _described(item))
-    kept = _numbered(_unique(tools, dropped))
-    return sorted(kept, key=lambda tool: tool.id), dropped
+            tools.append(item)
+    single = _one_operation(_said(_unique(tools, dropped), dropped), dropped)
+    ordered = sorted(_numbered(single), key=lambda tool: tool.id)
+    return [tool for tool in complete(ordered) if _is_typed(tool, dropped)], dropped
+
+
+class SourceCount(Record):
+    """What came of one source: ``read == kept`` plus the rejections of the pool stage."""
+
+    read: int
+    kept: int
+    rejected: dict[str, int]  # by reason, of both stages: a broken file counts once, a left-out argument too
+
+
+def counts(kept: Iterable[ToolSpec], dropped: Iterable[Rejection]) -> dict[str, SourceCount]:
+    """``refine``'s two results by source: the archive, file or top-level folder under what was read, sorted."""
+    read: Counter[str] = Counter()
+    good: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {}
+    for tool in kept:
+        good[_top(tool.source)] += 1
+    for item in dropped:
+        source = _top(item.detail.partition(_FROM)[2] if item.stage == "pool" else item.subject)
+        reasons.setdefault(source, Counter())[item.reason] += 1
+        read[source] += item.stage == "pool"
+    return {
+        source: SourceCount(
+            read=read[source] + good[source],
+            kept=good[source],
+            rejected=dict(sorted(reasons.get(source, Counter()).items())),
+        )
+        for source in sorted({*good, *reasons})
+    }
+
+
+def _top(source: str) -> str:
+    return source.split("/")[0].split("#")[0]
 
 
 def _rejection(tool: ToolSpec, reason: str, detail: str) -> Rejection:
-    return Rejection(stage="pool", subject=tool.id, reason=reason, detail=detail)
-
-
-def _described(tool: ToolSpec) -> ToolSpec:
-    """With a description that says no more than the specification does: method and path, else the name's words."""
-    text = " ".join(tool.http) if tool.http else " ".join(words(tool.name))
-    return tool.model_copy(update={"description": text})
+    return Rejection(stage="pool", subject=tool.id, reason=reason, detail=f"{detail}{_FROM}{tool.source}")
 
 
 # -- what is no tool -------------------------------------------------------------------------------
@@ -131,7 +176,7 @@ def _plain_keyword(key: str, value: Json, depth: int) -> bool:
         return type(value) in (int, float)
     if key in ("minLength", "maxLength", "minItems", "maxItems"):
         return type(value) is int and value >= 0
-    return key == "default"
+    return key in ("default", "x-name", "x-enum")
 
 
 def _distinct_names(values: list[Json]) -> bool:
@@ -153,9 +198,7 @@ def _unique(tools: list[ToolSpec], dropped: list[Rejection]) -> Iterator[ToolSpe
         for tool in _latest(same, dropped):
             signature = canonical(tool.parameters)
             if signature in seen:
-                dropped.append(
-                    _rejection(tool, "duplicate tool", f"{tool.source} repeats an earlier file or operation")
-                )
+                dropped.append(_rejection(tool, "duplicate tool", "it repeats an earlier file or operation"))
             else:
                 seen.add(signature)
                 yield tool
@@ -174,7 +217,7 @@ def _latest(tools: list[ToolSpec], dropped: list[Rejection]) -> Iterator[ToolSpe
         newest[family] = max(version, newest.get(family, ()))
     for tool, (family, version) in zip(tools, versions, strict=True):
         if version < newest[family]:
-            dropped.append(_rejection(tool, "older version", f"{tool.source} is older than another file of this API"))
+            dropped.append(_rejection(tool, "older version", "another file of this API is newer"))
         else:
             yield tool
 
@@ -184,7 +227,7 @@ def _version(source: str) -> tuple[str, tuple[tuple[int, ...], ...]]:
 
     A pre-release sorts below its release: v1beta1 is (1, -1, 1) and v1 is (1, 0).
     """
-    path = _SUFFIX.sub("", source)
+    path = _STAGE.sub("", _SUFFIX.sub("", source))
     found: list[tuple[int, ...]] = []
     for match in _VERSION.finditer(path.replace("_", "-")):
         digits = next(filter(None, match.group("v", "date", "dotted", "bare")))
@@ -192,6 +235,48 @@ def _version(source: str) -> tuple[str, tuple[tuple[int, ...], ...]]:
         after = (-1, *(int(number) for number in re.findall(r"\d+", pre))) if pre else (0,)
         found.append((*(int(number) for number in re.findall(r"\d+", digits)), *after))
     return _VERSION.sub("", path.replace("_", "-")), tuple(found)
+
+
+def _said(tools: Iterable[ToolSpec], dropped: list[Rejection]) -> Iterator[ToolSpec]:
+    """Without tools of which the vendor says too little."""
+    for tool in tools:
+        if not tool.parameters.get("properties") and not tool.returns:
+            dropped.append(_rejection(tool, "no specification", "neither arguments nor a result are specified"))
+        elif not (tool.description.strip() or tool.returns or tool.http):
+            dropped.append(_rejection(tool, "no description and no result", "nothing but its name says what it does"))
+        else:
+            yield tool
+
+
+def _one_operation(tools: Iterable[ToolSpec], dropped: list[Rejection]) -> Iterator[ToolSpec]:
+    """Of operations that a service lists under two names, with method, path and argument names the same, the better.
+
+    That is one with a result, then one with a description, then the first by id.
+    """
+    tools = list(tools)
+    best: dict[tuple[str, tuple[str, str], tuple[str, ...]], ToolSpec] = {}
+    for tool in sorted(tools, key=lambda tool: (not tool.returns, not tool.description.strip(), tool.id)):
+        if tool.http:
+            best.setdefault(_operation(tool, tool.http), tool)
+    for tool in tools:
+        # A placeholder such as {+name} hides which resource the path is about.
+        if tool.http is None or "{+" in tool.http[1] or best[_operation(tool, tool.http)] is tool:
+            yield tool
+        else:
+            detail = f"{' '.join(tool.http):.160} stands in the pool under another name"
+            dropped.append(_rejection(tool, "duplicate operation", detail))
+
+
+def _operation(tool: ToolSpec, http: tuple[str, str]) -> tuple[str, tuple[str, str], tuple[str, ...]]:
+    return tool.service, http, tuple(sorted(tool.parameters.get("properties", {})))
+
+
+def _is_typed(tool: ToolSpec, dropped: list[Rejection]) -> bool:
+    properties = tool.parameters.get("properties", {})
+    if not properties or not all(untyped(schema) for schema in properties.values() if isinstance(schema, dict)):
+        return True
+    dropped.append(_rejection(tool, "untyped arguments", f"of {', '.join(sorted(properties)):.160}"))
+    return False
 
 
 def _numbered(tools: Iterable[ToolSpec]) -> Iterator[ToolSpec]:

@@ -8,6 +8,14 @@ from agentgym.build.shapes import GENERIC_KEYS
 from agentgym.types import ForeignKey
 from agentgym.world.naming import snake
 
+# Keys that say nothing of their table: a column of the same name elsewhere is no reference to it.
+_ANYONES = frozenset(
+    (
+        "identifier arn parent resource resource_name title type value ref token address email username user_name path "
+        "url version format location region zone country date symbol query text status category scheme language lang"
+    ).split()
+)
+
 
 def referred(slot: str, keys: Mapping[str, tuple[str, str]], own: str, own_key: str) -> str:
     """The table a name in snake case refers to, or "": ``assignee_employee_id`` -> employee.
@@ -16,10 +24,10 @@ def referred(slot: str, keys: Mapping[str, tuple[str, str]], own: str, own_key: 
     """
     if slot == snake(own_key):
         return ""
-    for name in sorted(keys, key=lambda table: (-len(table), table)):
+    for name in sorted(keys, key=lambda table: (table not in slot, -len(table), table)):
         key = snake(keys[name][0])
         forms = {key}
-        if key in GENERIC_KEYS:
+        if key in GENERIC_KEYS or key in _ANYONES:
             forms = {f"{name}_{key}"}
             if key in ("id", "sid", "uuid", "uid"):
                 forms |= {f"{name}_id", f"{name}_sid"}

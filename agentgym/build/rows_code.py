@@ -16,7 +16,8 @@ from agentgym.types import Effect, Guard, Use
 def fetch_own(scope: Scope) -> list[n.Stmt]:
     """Fetch the tool's own row by its key; a row outside the given scope counts as missing."""
     key = scope.use("key")
-    assert key is not None
+    if key is None:
+        return _fetch_first(scope)
     given = scope.argument(key)
     missing = [n.is_none(n.name(scope.own))]
     for use in scope.binding.uses:
@@ -25,6 +26,26 @@ def fetch_own(scope: Scope) -> list[n.Stmt]:
             missing.append(differs if scope.always(use.parameter) else n.both(n.is_given(scope.argument(use)), differs))
     fetch = n.assign(scope.own, n.method("session", "get", scope.model(scope.table.name), given))
     return [fetch, n.when(n.either(*missing), n.refuse(f"{noun_of(scope.table.name)} ", given, " not found"))]
+
+
+def _fetch_first(scope: Scope) -> list[n.Stmt]:
+    """Fetch the first row, by key, that the given scope matches."""
+    query = n.call("select", scope.model(scope.table.name))
+    narrowing: list[n.Stmt] = []
+    parts: list[str | n.Expr] = [f"no {noun_of(scope.table.name)} matches"]
+    for use in scope.binding.uses:
+        if use.role != "scope":
+            continue
+        test = n.compare(scope.column(scope.table.name, use.column), ast.Eq(), scope.argument(use))
+        parts += [f"{',' if len(parts) > 1 else ''} {use.parameter} ", scope.argument(use)]
+        if scope.always(use.parameter):
+            query = n.method(query, "where", test)
+        else:
+            narrowing.append(if_given(scope, use, n.assign("query", n.method("query", "where", test))))
+    query = n.method(query, "order_by", scope.key_column())
+    found = n.method(n.method("session", "exec", n.name("query")), "first")
+    refusal = n.when(n.is_none(n.name(scope.own)), n.refuse(*parts))
+    return [n.assign("query", query), *narrowing, n.assign(scope.own, found), refusal]
 
 
 def reference(scope: Scope, use: Use, lines: str = "") -> list[n.Stmt]:

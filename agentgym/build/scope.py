@@ -87,6 +87,10 @@ class Scope:
         """``order.order_id``: the key of the tool's own row."""
         return self.held(self.table.primary_key)
 
+    def key_column(self) -> n.Expr:
+        """``Order.order_id``."""
+        return self.column(self.table.name, self.table.primary_key)
+
     def child_query(self, child: str) -> n.Expr:
         """``select(OrderItem).where(OrderItem.order_id == order.order_id)``."""
         test = n.compare(self.column(child, self.link_to_own(child)), ast.Eq(), self.key())

@@ -21,6 +21,8 @@ from agentgym.types import Binding, Column, ForeignKey, Json, Row, Rows, Table
 from agentgym.world.naming import snake
 
 ROOT_ROWS, LEAF_ROWS = 14, 30  # rows of a table that refers to none, and of one that does
+LEAST_ROWS, CELLS = 10, 800  # tables stay below so many cells, but have so many rows at least
+WIDE = 24  # columns above which a parent has one child row
 SPARED = 3  # rows of a table with a deleting tool that nothing refers to
 _KEYED = re.compile(r"([^0-9]*)(\d{3,10})")
 
@@ -32,7 +34,7 @@ def seed_rows(name: str, tables: Sequence[Table], bindings: Sequence[Binding]) -
     children = _children(bindings, by_name)
     for table in in_order(tables):
         chance = Random(f"{name}/{table.name}")
-        keys = _keys(table, chance, LEAF_ROWS if table.foreign_keys else ROOT_ROWS)
+        keys = _keys(table, chance, _count(table))
         if table.name in children:
             parents = rows[children[table.name]]
             rows[table.name] = _child_rows(table, children[table.name], parents, rows, chance)
@@ -48,6 +50,12 @@ def seed_rows(name: str, tables: Sequence[Table], bindings: Sequence[Binding]) -
     agree_with_lines(children, rows, by_name)
     key_of = {table.name: table.primary_key for table in tables} | {"clock": "id"}
     return {table: _by_key(held, key_of[table]) for table, held in rows.items()}
+
+
+def _count(table: Table) -> int:
+    """How many rows a table starts with: fewer where a row is wide."""
+    usual = LEAF_ROWS if table.foreign_keys else ROOT_ROWS
+    return min(usual, max(LEAST_ROWS, CELLS // len(table.columns)))
 
 
 def _by_key(rows: Sequence[Row], key: str) -> list[Row]:
@@ -150,10 +158,12 @@ def _reference(table: Table, link: ForeignKey, row: Row, there: Sequence[Row], c
 
 
 def _child_rows(table: Table, parent: str, parents: Sequence[Row], rows: Rows, chance: Random) -> list[Row]:
-    """One to three child rows for each parent, each about another thing."""
+    """One to three child rows for each parent, each about another thing; one where they are wide."""
     back = next(link for link in table.foreign_keys if link.table == parent)
     links = {link.column: link for link in table.foreign_keys if link.table != table.name}
-    counts = [chance.randint(1, 3) for _ in parents]
+    selves = {link.column for link in table.foreign_keys if link.table == table.name}
+    most = 3 if len(table.columns) <= WIDE else 1
+    counts = [chance.randint(1, most) for _ in parents]
     own_keys = iter(_keys(table, chance, sum(counts)))
     made: list[Row] = []
     for row, count in zip(parents, counts, strict=True):
@@ -164,6 +174,9 @@ def _child_rows(table: Table, parent: str, parents: Sequence[Row], rows: Rows, c
                 if column.name in child:
                     continue
                 link = links.get(column.name)
+                if column.name in selves:
+                    child[column.name] = None if column.nullable else child[table.primary_key]
+                    continue
                 if link is None:
                     child[column.name] = _small(column, chance)
                     continue

@@ -29,6 +29,7 @@ class Shape:
 
 def json_type(schema: Schema) -> str:
     """The JSON type of a schema, null aside; "" where it does not say."""
+    schema = plain(schema)
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), "")
@@ -40,6 +41,17 @@ def json_type(schema: Schema) -> str:
         return "array"
     enum = schema.get("enum")
     return "string" if isinstance(enum, list) and enum and all(isinstance(value, str) for value in enum) else ""
+
+
+def plain(schema: Schema) -> Schema:
+    """A schema that leaves a choice, as the first of its alternatives that is not null; any other as it stands."""
+    for word in ("anyOf", "oneOf"):
+        found = schema.get(word)
+        if isinstance(found, list) and "type" not in schema and "properties" not in schema:
+            first = next((one for one in found if isinstance(one, dict) and one.get("type") != "null"), None)
+            if first is not None:
+                return {**{key: value for key, value in schema.items() if key != word}, **plain(first)}
+    return schema
 
 
 def properties(schema: Schema) -> dict[str, Schema]:
@@ -104,14 +116,19 @@ def _items(schema: Schema) -> dict[str, Schema]:
 
 def column_of(name: str, schema: Schema) -> Column:
     """The column that stores a property."""
+    schema = plain(schema)
     kind = _TYPES.get(json_type(schema), "json")
     enum = schema.get("enum")
     closed = kind == "str" and isinstance(enum, list)
     default = schema.get("default")
-    examples = [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
-    return Column(
+    numbers = (
+        [value for value in enum if fits(value, kind)] if isinstance(enum, list) and kind in ("int", "float") else []
+    )
+    examples = numbers or [*(schema.get("examples") or ()), *([schema["example"]] if "example" in schema else ())]
+    return Column.model_construct(  # every field is of its type already, and this is called for each value drawn
         name=name,
         type=kind,
+        nullable=True,
         enum=tuple(dict.fromkeys(value for value in enum if isinstance(value, str))) if closed and enum else (),
         format=str(schema.get("format") or ""),
         default=default if fits(default, kind) else None,
@@ -121,6 +138,7 @@ def column_of(name: str, schema: Schema) -> Column:
         maximum=_number(schema, "maximum", "exclusiveMaximum"),
         pattern=str(schema.get("pattern") or ""),
         min_length=int(_number(schema, "minLength") or 0),
+        max_length=int(longest) if (longest := _number(schema, "maxLength")) is not None else None,
         items=schema if kind == "json" else {},
     )
 
@@ -172,6 +190,12 @@ def merge(old: Column, new: Column) -> Column:
             "maximum": new.maximum if old.maximum is None else old.maximum,
             "pattern": old.pattern or new.pattern,
             "min_length": old.min_length or new.min_length,
+            "max_length": new.max_length if old.max_length is None else old.max_length,
             "items": old.items or new.items,
         }
     )
+
+
+def compatible(column: Column, key: Column) -> bool:
+    """Whether a column may hold a key: what both say about its form does not differ."""
+    return not (column.pattern and key.pattern and column.pattern != key.pattern) and not (column.enum and not key.enum)

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from agentgym.build.drafts import is_option
 from agentgym.build.language import plural, singular
 from agentgym.build.references import referred
 from agentgym.build.schema import PAGING, QUERY, Induced, ToolView, is_lines
-from agentgym.build.shapes import GENERIC_KEYS, column_of, first_named, is_numeric, json_type, properties, required
+from agentgym.build.shapes import (
+    GENERIC_KEYS,
+    column_of,
+    compatible,
+    first_named,
+    is_number,
+    is_numeric,
+    json_type,
+    properties,
+    required,
+)
 from agentgym.types import Column, Schema, Table, Use
 from agentgym.world.naming import snake
 
@@ -32,6 +43,12 @@ class Lookup:
     def column(self, table: str, slot: str) -> Column | None:
         return first_named(self.tables[table].columns, slot)
 
+    def key(self, table: str) -> Column:
+        """The primary key's column."""
+        found = self.tables[table].column(self.tables[table].primary_key)
+        assert found is not None
+        return found
+
     def referred(self, slot: str, own: Table) -> str:
         return referred(slot, self._keys, own.name, own.primary_key)
 
@@ -41,8 +58,16 @@ def uses_of(view: ToolView, look: Lookup, writes: bool, creates: bool) -> tuple[
     own = look.tables[view.entity]
     uses: list[Use] = []
     left: dict[str, str] = {}
+    needed = required(view.spec.parameters) if view.basis != "rules" else ()
     for name, schema in properties(view.spec.parameters).items():
+        if json_type(schema) == "null":
+            left[name] = f"argument {name} can be nothing but null"
+            continue
         use = _write_use(name, schema, view, look, creates) if writes else _read_use(name, schema, view, look)
+        if use is not None and not _same_form(use, schema, own):
+            use = None
+        if use is None and name in needed and _may_idle(name, schema, writes):
+            use = Use(parameter=name, role="option")
         if use is None:
             left[name] = f"no column of table {own.name} fits argument {name}"
         elif any(
@@ -53,6 +78,20 @@ def uses_of(view: ToolView, look: Lookup, writes: bool, creates: bool) -> tuple[
         else:
             uses.append(use)
     return uses, left
+
+
+def _same_form(use: Use, schema: Schema, own: Table) -> bool:
+    """Whether an argument may name what its column holds: their patterns do not differ."""
+    column = own.column(use.into or use.column)
+    pattern = schema.get("pattern")
+    if column is None or not column.pattern or use.role not in ("key", "filter", "reference", "scope"):
+        return True
+    return not pattern or pattern == column.pattern
+
+
+def _may_idle(name: str, schema: Schema, writes: bool) -> bool:
+    """Whether a required argument that no column fits may be accepted without being stored or compared."""
+    return is_option(name) or (not writes and (snake(name) in PAGING or column_of(name, schema).type == "json"))
 
 
 def own_key_use(name: str, schema: Schema, own: Table) -> Use | None:
@@ -75,8 +114,11 @@ def _write_use(name: str, schema: Schema, view: ToolView, look: Lookup, creates:
         return key.model_copy(update={"role": "set"}) if creates else key
     if is_lines(schema) and (lines := _lines_use(name, schema, own, look)):
         return lines
-    kind = column_of(name, schema).type
+    given = column_of(name, schema)
+    kind = given.type
     target = look.referred(slot, own)
+    if target and not compatible(given, look.key(target)):
+        target = ""
     stored = _stored_in(own, slot, look)
     if target and _type(look.tables[target], look.tables[target].primary_key) == kind:
         into = stored.name if stored is not None and stored.type == kind else ""
@@ -133,9 +175,11 @@ def _lines_use(name: str, schema: Schema, own: Table, look: Lookup) -> Use | Non
 def _read_use(name: str, schema: Schema, view: ToolView, look: Lookup) -> Use | None:
     own = look.tables[view.entity]
     slot, kind = snake(name), column_of(name, schema).type
-    if slot in _LIMITS and kind == "int":
+    default = schema.get("default")
+    pages = kind == "int" and not (is_number(default) and default < 0)  # a default of -1 says: no pages
+    if slot in _LIMITS and pages:
         return Use(parameter=name, role="limit")
-    if slot in _OFFSETS and kind == "int":
+    if slot in _OFFSETS and pages:
         return Use(parameter=name, role="offset")
     key = own_key_use(name, schema, own)
     if key is not None:
@@ -147,6 +191,10 @@ def _read_use(name: str, schema: Schema, view: ToolView, look: Lookup) -> Use | 
             there = look.tables[target].primary_key
             return Use(parameter=name, role="reference", table=target, column=there, into=column.name)
         return use
+    if json_type(schema) == "array" and view.basis != "rules":
+        one = look.column(own.name, "_".join((*slot.split("_")[:-1], singular(slot.split("_")[-1]))))
+        if one is not None and (use := _filter(name, schema, own, one)):
+            return use
     if slot in QUERY and kind == "str":
         text = next(_texts(own), None)
         return Use(parameter=name, role="filter", table=own.name, column=text.name, test="contains") if text else None

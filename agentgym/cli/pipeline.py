@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Inputs = Annotated[
     list[Path] | None,
-    typer.Argument(help="OpenAPI, MCP or function-list files, folders or archives; none: the bundled catalog."),
+    typer.Argument(help="API specifications of any known format: files, folders, archives; none: the bundled catalog."),
 ]
 Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` made.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
@@ -27,6 +28,13 @@ PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each dom
 PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]
 
 CORES = os.cpu_count() or 1
+
+
+class Executor(StrEnum):
+    """Where domains are materialised."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def quickstart(
@@ -77,6 +85,10 @@ def build(
     out: Out = Path("runs/build"),
     seed: Seed = 0,
     workers: Workers = CORES,
+    executor: Annotated[
+        Executor,
+        typer.Option(help="Where domains are made: processes here, or the Ray that runs here or at RAY_ADDRESS."),
+    ] = Executor.LOCAL,
     check: Annotated[
         bool, typer.Option("--check", help="Rebuild the catalog and compare with the committed environments.")
     ] = False,
@@ -87,7 +99,20 @@ def build(
 ) -> None:
     """Build gated domains from API specifications: graph, communities, tables, tools, rows, proofs.
 
+    Any mix of formats, files, folders and archives will do; no model is asked and no network used. A build that was
+    stopped, even by kill -9, goes on where it was when the same command is given again, and ends with the same bytes.
+
+    OUT holds domains/NAME (schema.py, tools.py, seed.json, policy.md, domain.json), rejected.jsonl (everything that
+    was dropped, by which stage and why), report.json (the counts) and manifest.json (what each stage and each
+    environment took, and how many of its tools each law was tried on).
+
+    Exit codes: 0 at least one domain was built, 1 none was, 2 the input cannot be used.
+
     Example: `agentgym build openapi.yaml --out runs/mine`
+
+    Example: `agentgym build specs/ more.tar.xz --out runs/all --workers 8 --json`
+
+    Example: `ray start --head && agentgym build specs/ --out runs/all --executor ray`
     """
     from agentgym import audit
     from agentgym.build.pipeline import build as run
@@ -97,15 +122,31 @@ def build(
     if check or accept:
         _committed(talk, inputs, accept=accept, workers=workers)
     with talk.progress() as progress:
-        report = run(inputs or [], out, seed=seed, workers=workers, progress=progress)
+        report = run(inputs or [], out, seed=seed, workers=workers, on=executor.value, progress=progress)
     kept = audit.built(out)
     dropped = [item for item in audit.dropped(out) if item.stage != "tasks"]  # left by an earlier run
+    if len(report.sources) > 1:
+        sources = [(name, item.read, item.kept, item.gated) for name, item in report.sources.items()]
+        sources.sort(key=lambda row: (-row[1], row[0]))
+        talk.table(_most("Tools by source", sources), ("source", "read", "kept", "in domains"), sources[:20])
     talk.table("Kept", ("stage", "count"), kept)
     _dropped(talk, dropped)
+    talk.say(f"\n{report.seconds:,.1f} seconds, {report.peak_mb:,.0f} MB, {report.llm_calls} model calls.")
     names = [folder.name for folder in domains_in(out)] if report.domains else []
     where = f"{len(names)} domains are in {out / 'domains'}."
     talk.say(f"{where} Next: agentgym tasks {out}" if names else f"{where} {out / 'rejected.jsonl'} says why.")
-    talk.finish({"domains": names, "kept": dict(kept), "dropped": _reasons(dropped)}, problems=not names)
+    told = {
+        "domains": names,
+        "kept": dict(kept),
+        "dropped": _reasons(dropped),
+        "report": report.model_dump(mode="json"),
+    }
+    talk.finish(told, problems=not names)
+
+
+def _most(title: str, rows: Sequence[object], shown: int = 20) -> str:
+    """A table's title, which says when there are more rows than it shows."""
+    return title if len(rows) <= shown else f"{title}, the largest {shown} of {len(rows)}"
 
 
 def _committed(talk: Output, inputs: list[Path] | None, accept: bool, workers: int) -> None:

@@ -12,7 +12,7 @@ RESERVED = frozenset(
     (
         "session query row rows result clock select read write new_id nest ToolError Session Clock Base Any Literal "
         "Field SQLModel registry metadata len list dict str int float bool round sum min max sorted range any all "
-        "copy json schema validate"
+        "copy json schema validate set tuple abs reversed enumerate zip isinstance"
     ).split()
 )
 

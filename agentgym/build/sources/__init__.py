@@ -9,20 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from agentgym.build.sources import catalog, functions, mcp, openapi
-from agentgym.build.sources.inputs import Document, documents, rejection
+from agentgym.build.sources import (
+    botocore,
+    catalog,
+    discovery,
+    functions,
+    mcp,
+    openapi,
+    prose,
+    toolalpaca,
+    toolbench,
+)
+from agentgym.build.sources.inputs import Document, Part, documents, parts, rejection
 from agentgym.build.sources.parse import UnreadableError, parse
 from agentgym.errors import SpecError
 from agentgym.types import Rejection, ToolSpec
 
-FORMATS = (openapi, catalog, mcp, functions)  # the first that matches reads the document
+# The first that matches reads a document.
+FORMATS = (openapi, discovery, botocore, catalog, toolbench, toolalpaca, prose, mcp, functions)
+
+KNOWN = (
+    "OpenAPI 2 and 3, Google discovery, botocore, MCP tools/list, OpenAI functions (also BFCL and ACEBench), "
+    "ToolBench, ToolAlpaca, API zoo and catalog files"
+)
 
 
 def read(path: Path) -> Iterator[ToolSpec | Rejection]:
     """Every tool in a file, a folder, or an archive (.tar, .tar.gz, .tar.bz2, .tar.xz, .zip), in sorted order.
 
-    Files and folders whose names start with a dot are skipped. Archives are read as a stream of bounded size and
-    never extracted. Raises SpecError if ``path`` does not exist; everything else that is wrong is a Rejection.
+    A single file may be compressed by itself (.json.xz, .jsonl.gz). Files and folders whose names start with a dot
+    are skipped. Archives are read as a stream of bounded size and never extracted. Raises SpecError if ``path`` does
+    not exist; everything else that is wrong is a Rejection.
     """
     path = Path(path)
     if not path.exists():
@@ -31,7 +48,13 @@ def read(path: Path) -> Iterator[ToolSpec | Rejection]:
 
 
 def _read(path: Path) -> Iterator[ToolSpec | Rejection]:
-    for item in documents(path):
+    for part in parts(path):
+        yield from read_part(part)
+
+
+def read_part(part: Part) -> Iterator[ToolSpec | Rejection]:
+    """Every tool in one file of an input, as ``read`` gives them; ``inputs.parts`` lists the files."""
+    for item in documents(part):
         if isinstance(item, Rejection):
             yield item
         else:
@@ -47,8 +70,7 @@ def _tools(document: Document) -> Iterator[ToolSpec | Rejection]:
     yield from broken
     reader = next((reader for reader in FORMATS if reader.matches(value)), None)
     if reader is None:
-        known = "OpenAPI 2 or 3, MCP tools/list, OpenAI functions and catalog files"
-        yield rejection(document.source, "unknown format", f"known are {known}")
+        yield rejection(document.source, "unknown format", f"known are {KNOWN}")
         return
     empty = True
     for item in reader.tools(value, document.source, document.place):

@@ -1,7 +1,14 @@
-"""A tool's arguments -> one JSON Schema object, whatever form the vendor lists them in."""
+"""A tool's arguments -> one JSON Schema object, whatever form the vendor lists them in.
+
+Names are safe for every function-calling API, ``[A-Za-z0-9_.-]{1,64}``; an argument that had to be renamed keeps the
+vendor's name under ``x-name`` in its schema.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
 from typing import Any
 
 from agentgym.build.sources.keywords import types
@@ -10,7 +17,20 @@ from agentgym.types import Json, Schema
 
 PARAMETER_NODES = 400  # schema nodes of all arguments of one tool
 RETURN_NODES = 400  # schema nodes of a result
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _MARKS = ("optional", "required", "name")
+
+
+def safe_name(name: str) -> str:
+    """``page[size]`` -> ``page_size``, ``$top`` -> ``top``; a name that is safe stays; always the same."""
+    if NAME.fullmatch(name):
+        return name
+    plain = unicodedata.normalize("NFKD", name[:1000]).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_.-")
+    mark = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    if not plain:
+        return f"argument_{mark}"
+    return plain if len(plain) <= 64 else f"{plain[:55].rstrip('_.-')}_{mark}"
 
 
 class Arguments:
@@ -22,11 +42,11 @@ class Arguments:
 
     def add(self, name: str, place: str, schema: Schema, required: bool) -> None:
         """``place``: path, query, header or body; of two arguments of one name the later is called ``body_<name>``."""
-        unique, number = name, 2
+        unique, number = safe_name(name), 2
         while unique in self._properties:
-            unique = f"{place}_{name}" if number == 2 else f"{place}_{name}_{number}"
+            unique = safe_name(f"{place}_{name}" if number == 2 else f"{place}_{name}_{number}")
             number += 1
-        self._properties[unique] = schema
+        self._properties[unique] = schema if unique == name else {**schema, "x-name": name[:200]}
         if required:
             self._required.append(unique)
 
@@ -44,9 +64,17 @@ def object_schema(raw: Json) -> Schema:
         raw = _from_list(raw)
     elif isinstance(raw, dict) and not _is_schema(raw):
         raw = {"type": "object", "properties": raw}
-    schema = Expander(raw, "in").fit(raw, PARAMETER_NODES)
-    out: Schema = {"type": "object", "properties": schema.get("properties", {})}
-    return out | {key: schema[key] for key in ("required", "additionalProperties") if key in schema}
+    return safe(Expander(raw, "in").fit(raw, PARAMETER_NODES))
+
+
+def safe(schema: Schema) -> Schema:
+    """An object schema with safe argument names, as one plain object."""
+    required = schema.get("required", ())
+    arguments = Arguments()
+    for name, part in schema.get("properties", {}).items():
+        arguments.add(name, "argument", part, name in required)
+    out = arguments.schema()
+    return out | {key: schema[key] for key in ("additionalProperties",) if key in schema}
 
 
 def result_schema(raw: Json) -> Schema:

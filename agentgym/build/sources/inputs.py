@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 import tarfile
@@ -18,6 +19,9 @@ from agentgym.types import Rejection
 DOCUMENT_BYTES = 32 << 20  # the largest single document; the largest public specifications are near 12 MiB
 ARCHIVE_BYTES = 512 << 20  # all members of one archive together, after decompression
 ARCHIVE_MEMBERS = 50_000
+
+_TAR_NAME = re.compile(r"\.(?:tar(?:\.[a-z0-9]{1,5})?|t[bgx]z2?|tlz)$", re.IGNORECASE)
+_COMPRESSED = re.compile(r"\.(?:gz|bz2|xz|lzma)$", re.IGNORECASE)
 
 # What the standard library's archive readers raise on hostile input.
 DAMAGE = (
@@ -57,15 +61,29 @@ def rejection(subject: str, reason: str, detail: str = "") -> Rejection:
     return Rejection(stage="ingest", subject=_printable(subject, 300), reason=reason, detail=_printable(detail, 300))
 
 
-def documents(path: Path) -> Iterator[Document | Rejection]:
-    """Every regular file under ``path`` and every member of an archive there; dot names are skipped."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an input, with its ``source`` and ``place`` as in Document."""
+
+    path: Path
+    source: str
+    place: str
+
+
+def parts(path: Path) -> Iterator[Part]:
+    """The file at ``path``, or every file under it in sorted order; dot names are skipped."""
     here = path.resolve()
     if not here.is_dir():
-        yield from _file(path, path.name, f"{here.parent.name}/{path.name}")
+        yield Part(path, path.name, f"{here.parent.name}/{path.name}")
         return
     for file in _walk(path):
         relative = _relative(file.relative_to(path).as_posix())
-        yield from _file(file, relative, f"{here.name}/{relative}")
+        yield Part(file, relative, f"{here.name}/{relative}")
+
+
+def documents(part: Part) -> Iterator[Document | Rejection]:
+    """The document in a regular file, or every member of the archive it is; dot names are skipped."""
+    yield from _file(part.path, part.source, part.place)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -85,8 +103,10 @@ def _file(path: Path, source: str, place: str) -> Iterator[Document | Rejection]
             head = file.read(512)
             file.seek(0)
             kind = _archive_kind(head, path.name)
-            if kind:
+            if kind and (kind in ("zip", "tar") or _holds_tar(file, kind, path.name)):
                 yield from _archive(file, kind, source, place)
+            elif kind:
+                yield from _compressed(file, kind, source, place)
             else:
                 yield from _document(source, place, file.read(DOCUMENT_BYTES + 1))
     except OSError as error:
@@ -100,6 +120,17 @@ def _document(source: str, place: str, data: bytes) -> Iterator[Document | Rejec
         yield Document(source, place, data)
 
 
+def _compressed(file: IO[bytes], kind: str, source: str, place: str) -> Iterator[Document | Rejection]:
+    """One document, compressed by itself, such as ``pool.jsonl.xz``."""
+    try:
+        data = _decompressed(file, kind).read(DOCUMENT_BYTES + 1)
+    except DAMAGE as error:
+        yield rejection(source, "damaged archive", str(error) or type(error).__name__)
+    else:
+        bare = _COMPRESSED.sub("", place)
+        yield from _document(source, bare, data)
+
+
 # -- archives: untrusted, read as a stream of bounded size -----------------------------------------
 
 
@@ -111,6 +142,16 @@ def _archive_kind(head: bytes, name: str) -> str:
         if head.startswith(magic):
             return kind
     return "tar" if head[257:262] == b"ustar" or name.lower().endswith(".tar") else ""
+
+
+def _holds_tar(file: IO[bytes], kind: str, name: str) -> bool:
+    """Whether compressed bytes are a tar archive, by its magic, else by name; what cannot be read is told by name."""
+    try:
+        head = _decompressed(file, kind).read(512)
+    except DAMAGE:
+        head = b""
+    file.seek(0)
+    return head[257:262] == b"ustar" or bool(_TAR_NAME.search(name))
 
 
 def _archive(file: IO[bytes], kind: str, source: str, place: str) -> Iterator[Document | Rejection]:

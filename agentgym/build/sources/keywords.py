@@ -11,6 +11,8 @@ from agentgym.build.sources.text import NOTE, clean
 from agentgym.types import Json, Schema
 
 ENUM_VALUES = 256  # a longer vocabulary is no closed list that an agent could be shown
+ENUM_READ = 20_000  # values of a list that are looked at
+ENUM_SAMPLE = 64  # of a longer one this many values stay as examples; ``x-enum`` says how many there were
 EXAMPLES = 16
 TEXT = 1000  # characters of a default; examples and enum values are shorter
 
@@ -60,8 +62,10 @@ _APPLIES = {  # keyword -> the types it says something about
 ORDER = (
     *("title", "type", "description", "enum", "format", "default", *_BOUNDS, "minLength", "maxLength", "pattern"),
     *("properties", "required", "additionalProperties", "minProperties", "maxProperties"),
-    *("items", "minItems", "maxItems", "uniqueItems", "anyOf", "readOnly", "examples"),
+    *("items", "minItems", "maxItems", "uniqueItems", "anyOf", "readOnly", "examples", "x-enum", "x-name"),
 )
+_INTEGER = re.compile(r"-?\d{1,18}")
+_DECIMAL = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?(?:[eE][-+]?\d{1,3})?")
 # A group that repeats and is repeated itself, as in (a+)+: such a pattern can take exponential time on a hostile value.
 _NESTED_REPEAT = re.compile(r"[+*}]\)?[^()]*\)(?:[+*]|\{\d+,)")
 
@@ -143,10 +147,13 @@ def tidy(schema: Schema) -> Schema:
     named = listed(schema) or _inferred(schema)
     out = {key: value for key, value in schema.items() if key not in _APPLIES or fits(key, named)}
     _vocabulary(out, named)
-    if "default" in out and not _admits(out["default"], named, out.get("enum")):
-        del out["default"]
+    if "default" in out:
+        out["default"] = coerced(out["default"], named)
+        if not _admits(out["default"], named, out.get("enum")):
+            del out["default"]
     if "examples" in out:
-        out["examples"] = [value for value in out["examples"] if _admits(value, named, out.get("enum"))]
+        values = [coerced(value, named) for value in out["examples"]]
+        out["examples"] = _distinct([value for value in values if _admits(value, named, out.get("enum"))])
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems")):
         if low in out and high in out and out[low] > out[high]:
             del out[low], out[high]
@@ -181,16 +188,41 @@ def _inferred(schema: Schema) -> list[str]:
 
 
 def _vocabulary(out: Schema, named: list[str]) -> None:
-    """Keep an enum of scalars of the right type; null is in it exactly if the type allows null."""
+    """Keep an enum of scalars of the right type; null is in it exactly if the type allows null.
+
+    Where no value has the type, such as numbers of a string, they are converted. A list that is too long is no enum
+    but examples spread over it.
+    """
     if "enum" not in out:
         return
-    values = out.pop("enum")
-    if len(values) <= ENUM_VALUES:
-        kept = _distinct(
-            [value for value in values if value is not None and _scalar(value) and _admits(value, named, None)]
-        )
-        if kept:
-            out["enum"] = [*kept, None] if "null" in named else kept
+    plain = [value for value in out.pop("enum")[:ENUM_READ] if value is not None and _scalar(value)]
+    kept = [value for value in plain if _admits(value, named, None)]
+    kept = _distinct(
+        kept or [value for value in (coerced(value, named) for value in plain) if _admits(value, named, None)]
+    )
+    if len(kept) > ENUM_VALUES:
+        out["examples"] = [kept[place * len(kept) // ENUM_SAMPLE] for place in range(ENUM_SAMPLE)]
+        out["x-enum"] = len(kept)
+    elif kept:
+        out["enum"] = [*kept, None] if "null" in named else kept
+
+
+def coerced(value: Json, named: list[str]) -> Json:
+    """A scalar as the one type a schema names, where the text says exactly that: "5" -> 5, 5 -> "5"; else unchanged."""
+    kinds = [kind for kind in named if kind != "null"]
+    if len(kinds) != 1 or is_a(value, kinds[0]):
+        return value
+    if kinds[0] == "string" and (isinstance(value, (bool, int)) or _number(value)):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, str) or len(value) > 40:
+        return value
+    if kinds[0] == "boolean":
+        return {"true": True, "false": False}.get(value.strip().lower(), value)
+    if kinds[0] == "integer" and _INTEGER.fullmatch(value):
+        return int(value)
+    if kinds[0] == "number" and _DECIMAL.fullmatch(value):
+        return float(value) if math.isfinite(float(value)) else value
+    return value
 
 
 def _admits(value: Json, named: list[str], enum: list[Json] | None) -> bool:

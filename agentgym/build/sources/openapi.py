@@ -10,7 +10,7 @@ from typing import Any
 from agentgym.build.sources.arguments import PARAMETER_NODES, RETURN_NODES, Arguments
 from agentgym.build.sources.inputs import rejection
 from agentgym.build.sources.schemas import Expander, pointer
-from agentgym.build.sources.text import clean, describe, operation_name, service_name, tool_name
+from agentgym.build.sources.text import clean, describe, labels, operation_name, service_name, tool_name
 from agentgym.errors import SpecError
 from agentgym.types import Json, Rejection, Schema, ToolSpec
 from agentgym.world.naming import words
@@ -40,6 +40,7 @@ class _Api:
     service: str
     licence: str
     credentials: frozenset[str]  # names of the parameters that security schemes use
+    left_out: list[str] = field(default_factory=list)  # references in parameter lists that point at nothing
     arguments: Expander = field(init=False)
     results: Expander = field(init=False)
 
@@ -82,6 +83,9 @@ def tools(document: Json, source: str, place: str) -> Iterator[ToolSpec | Reject
             continue
         for method in (key for key in item if isinstance(key, str) and key.lower() in METHODS):
             yield _tool(api, path, method, item)
+            for ref in dict.fromkeys(api.left_out):
+                yield rejection(f"{source}#{method.upper()} {path}", "argument left out", f"{ref} is not in this file")
+            api.left_out.clear()
 
 
 def _licence(info: dict[str, Any]) -> str:
@@ -124,6 +128,7 @@ def _tool(api: _Api, path: str, method: str, item: dict[str, Any]) -> ToolSpec |
         http=(method.upper(), path),
         source=api.source,
         licence=api.licence,
+        tags=labels(operation.get("tags")),
     )
 
 
@@ -143,10 +148,18 @@ def _arguments(api: _Api, path: str, item: dict[str, Any], operation: dict[str, 
     elif "swagger" in api.document:
         body = next((parameter.get("schema") for (_, place), parameter in declared if place == "body"), None)
     else:
-        body = _media_schema(api, api.follow(operation.get("requestBody")))
+        body = _request_body(api, operation)
     if isinstance(body, dict):
         _add_body(arguments, api.arguments.expand(body))
     return arguments.schema()
+
+
+def _request_body(api: _Api, operation: dict[str, Any]) -> Json:
+    try:
+        return _media_schema(api, api.follow(operation.get("requestBody")))
+    except SpecError:
+        api.left_out.append(str(operation["requestBody"].get("$ref")))
+        return None
 
 
 def _declared(
@@ -157,7 +170,11 @@ def _declared(
     for level in (item, operation):
         given = level.get("parameters")
         for raw in given if isinstance(given, list) else ():
-            parameter = api.follow(raw)
+            try:
+                parameter = api.follow(raw)
+            except SpecError:
+                api.left_out.append(str(raw["$ref"]))
+                continue
             if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str) or not parameter["name"]:
                 continue
             if isinstance(parameter.get("in"), str):

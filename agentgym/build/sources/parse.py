@@ -36,7 +36,12 @@ def parse(document: Document) -> tuple[Json, list[Rejection]]:
         raise UnreadableError("empty file")
     if text[0] in "{[":
         return _json(text, document.source)
-    value = parse_yaml(text)
+    try:
+        value = parse_yaml(text)
+    except UnreadableError:
+        if document.source.lower().endswith((".yaml", ".yml")):
+            raise
+        value = None  # a licence, a readme: text that happens to be no YAML either
     if not isinstance(value, (dict, list)):
         raise UnreadableError("unknown format", "neither JSON nor a YAML mapping")
     return value, []

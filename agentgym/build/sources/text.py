@@ -105,6 +105,12 @@ def service_name(title: object, place: str) -> str:
     return next((slug for part in reversed(parts) if (slug := _slug(part))), "service")
 
 
+def labels(given: object) -> tuple[str, ...]:
+    """A vendor's tags as short plain texts."""
+    found = [clean(tag, 60) for tag in given if isinstance(tag, str)] if isinstance(given, list) else []
+    return tuple(dict.fromkeys(tag for tag in found[:8] if tag))
+
+
 def is_version(text: str) -> bool:
     return bool(_VERSION.fullmatch(text))
 
