@@ -97,7 +97,7 @@ def prove(paths: Iterable[Path], *, deep: bool = False, workers: int = 1, progre
 
 
 def _prove(folder: Path, deep: bool) -> Proof:
-    from agentgym.build import differential, gate
+    from agentgym.build.proof import differential, gate
     from agentgym.world.load import load
 
     try:

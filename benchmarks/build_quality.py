@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agentgym.build.domains import partition
-from agentgym.build.embed import embedding
-from agentgym.build.graph import THRESHOLD, similarity_graph
+from agentgym.build.graph.domains import partition
+from agentgym.build.graph.embed import embedding
+from agentgym.build.graph.similarity import THRESHOLD, similarity_graph
 from agentgym.errors import AgentGymError
 from agentgym.files import write_text
 from agentgym.types import Domain, ToolSpec

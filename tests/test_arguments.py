@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from agentgym.build.calls import Caller
+from agentgym.build.proof.calls import Caller
 from agentgym.errors import ToolError
 from agentgym.types import Domain, Schema, ToolSpec
 from agentgym.world.arguments import MAX_ARGUMENT_SIZE

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from agentgym.build.binding import bind
-from agentgym.build.schema import induce
+from agentgym.build.induction.binding import bind
+from agentgym.build.induction.schema import induce
 from agentgym.types import Binding, ToolSpec
 from tests.specs import BANK, ORDER, SHOP, STRING, tool
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgym.build import nodes as n
-from agentgym.build.binding import bind
-from agentgym.build.codegen import emit_schema, emit_tools
-from agentgym.build.printer import render
-from agentgym.build.schema import induce
-from agentgym.build.settle import settle
+from agentgym.build.code import nodes as n
+from agentgym.build.code.emit import emit_schema, emit_tools
+from agentgym.build.code.printer import render
+from agentgym.build.induction.binding import bind
+from agentgym.build.induction.schema import induce
+from agentgym.build.induction.settle import settle
 from agentgym.errors import DialectError
 from agentgym.types import ToolSpec
 from agentgym.world.dialect import check_source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentgym.build.dependencies import dependencies
+from agentgym.build.graph.dependencies import dependencies
 from agentgym.types import Schema, ToolSpec
 
 STRING = {"type": "string"}

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from agentgym import audit, registry
-from agentgym.build.differential import DifferenceError, Pair, compare, difference
+from agentgym.build.proof.differential import DifferenceError, Pair, compare, difference
 from agentgym.cli.app import app
 from agentgym.result import ToolResult
 from agentgym.types import ToolCall

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgym.build.domains import LEAST, MOST, partition
-from agentgym.build.graph import similarity_graph
+from agentgym.build.graph.domains import LEAST, MOST, partition
+from agentgym.build.graph.similarity import similarity_graph
 from agentgym.build.pipeline import catalog
 from agentgym.build.sources import read
 from agentgym.errors import RunError

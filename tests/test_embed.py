@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgym.build import embed
-from agentgym.build.embed import hashed_ngrams
+from agentgym.build.graph import embed
+from agentgym.build.graph.embed import hashed_ngrams
 from agentgym.errors import RunError
 
 

@@ -17,25 +17,16 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("types", "result", "errors", "files", "processes"),
     ("world.naming",),
     ("world",),
-    ("build.language", "build.shapes", "build.nodes", "build.expressions", "build.ledger"),
-    ("build.sources", "build.embed", "build.values", "build.references", "build.scope", "build.printer"),
-    ("build.pool", "build.graph"),
-    ("build.dependencies",),
-    ("build.domains",),
-    ("build.schema",),
-    ("build.uses",),
-    ("build.lifecycles", "build.effects"),
-    ("build.operations",),
-    ("build.binding",),
-    ("build.rows_code", "build.settle", "build.agreement"),
-    ("build.reads_code", "build.writes_code"),
-    ("build.tools_code",),
-    ("build.codegen", "build.seeding", "build.policy"),
-    ("build.calls", "build.oracle", "build.laws"),
-    ("build.fuzz",),
-    ("build.gate", "build.differential"),
+    ("build.semantics", "build.ledger"),
+    ("build.sources", "build.values", "build.report"),
+    ("build.pool", "build.completion", "build.returns"),
+    ("build.ingest",),
+    ("build.graph",),
+    ("build.induction",),
+    ("build.code", "build.seeding"),
+    ("build.proof",),
     ("build.materialise",),
-    ("build.jobs",),
+    ("build.jobs", "build.executors"),
     ("build.pipeline",),
     ("tasks",),
     ("users", "spaces", "episode", "env", "registry", "shard", "workers", "vector"),
@@ -51,7 +42,7 @@ FACADES = frozenset({"", "build"})
 
 
 def module_name(path: Path) -> str:
-    """``build/graph.py`` -> ``build.graph``; a package's ``__init__`` is the package itself."""
+    """``build/pool.py`` -> ``build.pool``; a package's ``__init__`` is the package itself."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
@@ -84,7 +75,7 @@ def imports(module: str) -> set[str]:
 
 
 def inside(name: str) -> str:
-    """``agentgym.build.graph`` -> ``build.graph``; a foreign module's name is left with its dot in front."""
+    """``agentgym.build.pool`` -> ``build.pool``; a foreign module's name is left with its dot in front."""
     return name.removeprefix("agentgym").lstrip(".") if name.split(".")[0] == "agentgym" else f".{name}"
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from agentgym.build.binding import Bound
-from agentgym.build.gate import prove
+from agentgym.build.induction.binding import Bound
+from agentgym.build.induction.understanding import Understood, understand
 from agentgym.build.materialise import Materialised, materialise
-from agentgym.build.understanding import Understood, understand
+from agentgym.build.proof.gate import prove
 from agentgym.registry import bundled
 from agentgym.types import Domain, Rejection
 from tests.specs import BANK, SHOP, STRING, tool

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agentgym.build import graph as module
-from agentgym.build.graph import SimilarityGraph, entities, similarity_graph
+from agentgym.build.graph import similarity as module
+from agentgym.build.graph.similarity import SimilarityGraph, entities, similarity_graph
 from agentgym.types import ToolSpec
 
 

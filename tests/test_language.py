@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.build.language import first_sentence, participles, plural, read_name, singular
+from agentgym.build.semantics.language import first_sentence, participles, plural, read_name, singular
 
 
 @pytest.mark.parametrize(

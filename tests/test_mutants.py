@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agentgym.build.mutants import Mutable, kill_rate
-from agentgym.build.mutations import Columns, mutated, mutations
+from agentgym.build.proof.mutants import Mutable, kill_rate
+from agentgym.build.proof.mutations import Columns, mutated, mutations
 from agentgym.registry import bundled
 from agentgym.world.load import load
 
@@ -79,7 +79,7 @@ def test_the_gate_kills_nearly_all_mutants_of_a_domain() -> None:
 
 
 def test_a_survivor_is_told_with_a_call_that_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentgym.build.mutants._killed", lambda mutant, tool: False)  # a gate that sees nothing
+    monkeypatch.setattr("agentgym.build.proof.mutants._killed", lambda mutant, tool: False)  # a gate that sees nothing
     found = kill_rate([bundled() / "library"], per_tool=1)
     assert found.rate == 0.0 and found.equivalent > 0
     survivor = found.survivors[0]

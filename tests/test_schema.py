@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym.build.schema import induce
+from agentgym.build.induction.schema import induce
 from tests.specs import BANK, NUMBER, SHOP, STRING, key, thing, tool
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.build.binding import bind
-from agentgym.build.schema import induce
+from agentgym.build.induction.binding import bind
+from agentgym.build.induction.schema import induce
+from agentgym.build.induction.settle import settle
 from agentgym.build.seeding import seed_rows
-from agentgym.build.settle import settle
-from agentgym.build.values import draw
+from agentgym.build.values.draw import draw
 from agentgym.types import Column, Rows, Table
 from tests.specs import SHOP
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgym.build.domains import partition
-from agentgym.build.graph import similarity_graph
-from agentgym.build.territories import COMFORT, LEAST, MOST, Territory, groups, small_enough, territory
+from agentgym.build.graph.domains import partition
+from agentgym.build.graph.similarity import similarity_graph
+from agentgym.build.graph.territories import COMFORT, LEAST, MOST, Territory, groups, small_enough, territory
 from agentgym.types import ToolSpec
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agentgym.build.entities import entities_of
-from agentgym.build.intents import reads
-from agentgym.build.language import noun_of_sentence, read_name
+from agentgym.build.semantics.entities import entities_of
+from agentgym.build.semantics.intents import reads
+from agentgym.build.semantics.language import noun_of_sentence, read_name
 from tests.specs import ORDER, STRING, thing, tool
 
 

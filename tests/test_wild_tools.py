@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from agentgym.build.demands import demanded
+from agentgym.build.induction.demands import demanded
+from agentgym.build.induction.understanding import understand
 from agentgym.build.materialise import materialise
-from agentgym.build.patterns import matching
-from agentgym.build.references import referred
-from agentgym.build.shapes import column_of
-from agentgym.build.understanding import understand
-from agentgym.build.values import draw
+from agentgym.build.semantics.references import referred
+from agentgym.build.semantics.shapes import column_of
+from agentgym.build.values.draw import draw
+from agentgym.build.values.patterns import matching
 from agentgym.types import Binding, Domain, Schema, ToolSpec
 from agentgym.world.load import load
 from agentgym.world.world import World

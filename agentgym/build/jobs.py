@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Protocol, TypeAlias, overload
 
+from agentgym.build.ingest import label
 from agentgym.build.ledger import Entry, Ledger
-from agentgym.build.reading import label
 from agentgym.files import read_json, write_text
 from agentgym.types import Domain, Json, Rejection
 

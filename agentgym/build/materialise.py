@@ -12,15 +12,15 @@ from time import perf_counter
 
 from pydantic import Field
 
-from agentgym.build.codegen import emit_schema, emit_tools
-from agentgym.build.demands import demanded
-from agentgym.build.drafts import Basis
-from agentgym.build.gate import prove
-from agentgym.build.policy import write_policy
-from agentgym.build.schema import Induced
+from agentgym.build.code.emit import emit_schema, emit_tools
+from agentgym.build.code.policy import write_policy
+from agentgym.build.induction.demands import demanded
+from agentgym.build.induction.drafts import Basis
+from agentgym.build.induction.schema import Induced
+from agentgym.build.induction.settle import settle
+from agentgym.build.induction.understanding import Understood, understand, weakened
+from agentgym.build.proof.gate import prove
 from agentgym.build.seeding import seed_rows
-from agentgym.build.settle import settle
-from agentgym.build.understanding import Understood, understand, weakened
 from agentgym.errors import AgentGymError
 from agentgym.files import canonical, digest, write_json, write_text
 from agentgym.types import Binding, Domain, Record, Rejection, Rows, Table, ToolSpec

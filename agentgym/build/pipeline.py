@@ -24,9 +24,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from agentgym.build import reading, report
+from agentgym.build import ingest as reading
+from agentgym.build import report
 from agentgym.build.executors import Executor, ExecutorName, executor
-from agentgym.build.graph import THRESHOLD, SimilarityGraph, similarity_graph
+from agentgym.build.graph.similarity import THRESHOLD, SimilarityGraph, similarity_graph
 from agentgym.build.jobs import Jobs, Materialise
 from agentgym.build.ledger import Entry, Ledger, alone, digest_of
 from agentgym.build.report import EnvironmentCost, Manifest, Report, StageCost
@@ -223,7 +224,7 @@ def _graph(run: _Run, threshold: float) -> Result:
 
 
 def _domains(run: _Run, seed: int) -> Result:
-    from agentgym.build.domains import partition
+    from agentgym.build.graph.domains import partition
 
     path = run.out / "domains.jsonl"
     domains, rejections = partition(run.pool(), SimilarityGraph.read(run.out / "graph.json"), seed)

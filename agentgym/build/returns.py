@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from agentgym.build.language import read_name as read
-from agentgym.build.language import singular
+from agentgym.build.semantics.language import read_name as read
+from agentgym.build.semantics.language import singular
 from agentgym.types import Json, Schema, ToolSpec
 from agentgym.world.naming import words
 

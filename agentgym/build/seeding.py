@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from agentgym.build.agreement import (
+from agentgym.build.induction.agreement import (
     agree_as_person,
     agree_in_time,
     agree_with_creation,
@@ -14,9 +14,9 @@ from agentgym.build.agreement import (
     agree_with_status,
     spare_some,
 )
-from agentgym.build.effects import capacity_column
-from agentgym.build.lifecycles import initial, status_columns
-from agentgym.build.values import NOW, draw
+from agentgym.build.induction.effects import capacity_column
+from agentgym.build.induction.lifecycles import initial, status_columns
+from agentgym.build.values.draw import NOW, draw
 from agentgym.types import Binding, Column, ForeignKey, Json, Row, Rows, Table
 from agentgym.world.naming import snake
 

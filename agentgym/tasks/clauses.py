@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgym.build.language import read_name
+from agentgym.build.semantics.language import read_name
 from agentgym.tasks import phrases
 from agentgym.tasks.cast import Cast
 from agentgym.tasks.parts import Parts, join_place, role_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agentgym.build.language import read_name
+from agentgym.build.semantics.language import read_name
 from agentgym.tasks import phrases
 from agentgym.tasks.cast import Cast
 from agentgym.tasks.phrases import join, label, quote, show

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentgym.build import language
-from agentgym.build.language import ACTS, MONEY, VERBS, read_name, singular
+from agentgym.build.semantics import language
+from agentgym.build.semantics.language import ACTS, MONEY, VERBS, read_name, singular
 from agentgym.types import Binding, Json, Table
 from agentgym.world.naming import words
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from agentgym.build.values import NOW, draw
+from agentgym.build.values.draw import NOW, draw
 from agentgym.types import Column, Json, Row, Rows, Schema
 from agentgym.world.naming import words
 

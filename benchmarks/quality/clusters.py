@@ -11,9 +11,9 @@ from collections.abc import Hashable, Sequence
 from math import comb, log
 from typing import Any
 
-from agentgym.build.domains import partition
-from agentgym.build.embed import Embed
-from agentgym.build.graph import SimilarityGraph, similarity_graph
+from agentgym.build.graph.domains import partition
+from agentgym.build.graph.embed import Embed
+from agentgym.build.graph.similarity import SimilarityGraph, similarity_graph
 from agentgym.types import ToolSpec
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from agentgym.build.entities import entities_of
-from agentgym.build.intents import reads
-from agentgym.build.language import ACTS, VERBS, singular
-from agentgym.build.lexicon import COMPUTES, DOINGS
+from agentgym.build.semantics.entities import entities_of
+from agentgym.build.semantics.intents import reads
+from agentgym.build.semantics.language import ACTS, VERBS, singular
+from agentgym.build.semantics.lexicon import COMPUTES, DOINGS
 from agentgym.types import ToolSpec
 from agentgym.world.naming import words
 from benchmarks.quality.pools import by_service

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from agentgym.build.dependencies import dependencies
+from agentgym.build.graph.dependencies import dependencies
 from agentgym.build.pipeline import catalog
 from agentgym.build.sources import read
 from agentgym.files import read_json

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agentgym.build.materialise import materialise
-from agentgym.build.mutants import kill_rate
+from agentgym.build.proof.mutants import kill_rate
 from agentgym.types import Domain
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentgym.build.completion import infer_returns
-from agentgym.build.shapes import shape_of
+from agentgym.build.semantics.shapes import shape_of
 from agentgym.types import ToolSpec
 from agentgym.world.naming import snake
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from agentgym.build.dependencies import dependencies
+from agentgym.build.graph.dependencies import dependencies
 from agentgym.types import Json, ToolSpec
 from benchmarks.quality.pools import by_service
 

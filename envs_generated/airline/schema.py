@@ -21,7 +21,7 @@ class BaggageReport(Base, table=True):
 
     __tablename__ = "baggage_report"
     baggage_report_id: str = Field(primary_key=True)
-    reservation_id: str = Field(foreign_key="reservation.reservation_id")
+    reservation_id: str = Field(foreign_key="reservation.reservation_id", index=True)
     bag_type: str
     color: str
     delivery_address: str
@@ -50,7 +50,7 @@ class MilesAccount(Base, table=True):
 
     __tablename__ = "miles_account"
     miles_account_id: str = Field(primary_key=True)
-    user_id: str = Field(foreign_key="user.user_id")
+    user_id: str = Field(foreign_key="user.user_id", index=True)
     tier: str
     balance: int
     status: str
@@ -61,8 +61,8 @@ class Reservation(Base, table=True):
 
     __tablename__ = "reservation"
     reservation_id: str = Field(primary_key=True)
-    user_id: str = Field(foreign_key="user.user_id")
-    flight_id: str = Field(foreign_key="flight.flight_id")
+    user_id: str = Field(foreign_key="user.user_id", index=True)
+    flight_id: str = Field(foreign_key="flight.flight_id", index=True)
     cabin: str
     passengers: int
     checked_bags: int

@@ -21,7 +21,7 @@ class Account(Base, table=True):
 
     __tablename__ = "account"
     account_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
     account_type: str
     nickname: str | None = None
     balance: float
@@ -34,12 +34,12 @@ class Bill(Base, table=True):
 
     __tablename__ = "bill"
     bill_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
     payee: str
     amount: float
     due_date: str
     status: str
-    account_id: str | None = Field(default=None, foreign_key="account.account_id")
+    account_id: str | None = Field(default=None, foreign_key="account.account_id", index=True)
 
 
 class Card(Base, table=True):
@@ -47,7 +47,7 @@ class Card(Base, table=True):
 
     __tablename__ = "card"
     card_id: str = Field(primary_key=True)
-    account_id: str = Field(foreign_key="account.account_id")
+    account_id: str = Field(foreign_key="account.account_id", index=True)
     card_type: str
     daily_limit: float
     contactless: bool
@@ -77,7 +77,7 @@ class Transaction(Base, table=True):
 
     __tablename__ = "transaction"
     transaction_id: str = Field(primary_key=True)
-    account_id: str = Field(foreign_key="account.account_id")
+    account_id: str = Field(foreign_key="account.account_id", index=True)
     transaction_type: str
     amount: float
     memo: str | None = None
@@ -89,8 +89,8 @@ class Transfer(Base, table=True):
 
     __tablename__ = "transfer"
     transfer_id: str = Field(primary_key=True)
-    from_account_id: str = Field(foreign_key="account.account_id")
-    to_account_id: str = Field(foreign_key="account.account_id")
+    from_account_id: str = Field(foreign_key="account.account_id", index=True)
+    to_account_id: str = Field(foreign_key="account.account_id", index=True)
     amount: float
     memo: str | None = None
     created_at: str

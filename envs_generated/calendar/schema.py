@@ -21,7 +21,7 @@ class Calendar(Base, table=True):
 
     __tablename__ = "calendar"
     calendar_id: str = Field(primary_key=True)
-    owner_user_id: str = Field(foreign_key="user.user_id")
+    owner_user_id: str = Field(foreign_key="user.user_id", index=True)
     name: str
     color: str
     visibility: str
@@ -33,7 +33,7 @@ class Event(Base, table=True):
 
     __tablename__ = "event"
     event_id: str = Field(primary_key=True)
-    calendar_id: str = Field(foreign_key="calendar.calendar_id")
+    calendar_id: str = Field(foreign_key="calendar.calendar_id", index=True)
     title: str
     location: str | None = None
     notes: str | None = None
@@ -48,8 +48,8 @@ class Invitation(Base, table=True):
 
     __tablename__ = "invitation"
     invitation_id: str = Field(primary_key=True)
-    event_id: str = Field(foreign_key="event.event_id")
-    invitee_user_id: str = Field(foreign_key="user.user_id")
+    event_id: str = Field(foreign_key="event.event_id", index=True)
+    invitee_user_id: str = Field(foreign_key="user.user_id", index=True)
     role: str
     status: str
     comment: str | None = None
@@ -61,8 +61,8 @@ class Reminder(Base, table=True):
 
     __tablename__ = "reminder"
     reminder_id: str = Field(primary_key=True)
-    event_id: str = Field(foreign_key="event.event_id")
-    user_id: str = Field(foreign_key="user.user_id")
+    event_id: str = Field(foreign_key="event.event_id", index=True)
+    user_id: str = Field(foreign_key="user.user_id", index=True)
     lead_minutes: int
     method: str
     created_at: str

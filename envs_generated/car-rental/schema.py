@@ -51,9 +51,9 @@ class Rental(Base, table=True):
 
     __tablename__ = "rental"
     rental_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
-    vehicle_id: str = Field(foreign_key="vehicle.vehicle_id")
-    return_branch_id: str = Field(foreign_key="branch.branch_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    vehicle_id: str = Field(foreign_key="vehicle.vehicle_id", index=True)
+    return_branch_id: str = Field(foreign_key="branch.branch_id", index=True)
     pickup_date: str
     rental_days: int
     daily_rate: float
@@ -69,7 +69,7 @@ class Vehicle(Base, table=True):
 
     __tablename__ = "vehicle"
     vehicle_id: str = Field(primary_key=True)
-    branch_id: str = Field(foreign_key="branch.branch_id")
+    branch_id: str = Field(foreign_key="branch.branch_id", index=True)
     model_name: str
     category: str
     transmission: str

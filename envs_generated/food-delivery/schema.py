@@ -49,7 +49,7 @@ class MenuItem(Base, table=True):
 
     __tablename__ = "menu_item"
     menu_item_id: str = Field(primary_key=True)
-    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id")
+    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id", index=True)
     name: str
     category: str
     price: float
@@ -62,9 +62,9 @@ class Order(Base, table=True):
 
     __tablename__ = "order"
     order_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
-    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id")
-    courier_id: str | None = Field(default=None, foreign_key="courier.courier_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id", index=True)
+    courier_id: str | None = Field(default=None, foreign_key="courier.courier_id", index=True)
     total: float
     tip: float | None = None
     payment_method: str
@@ -79,8 +79,8 @@ class OrderItem(Base, table=True):
 
     __tablename__ = "order_item"
     order_item_id: str = Field(primary_key=True)
-    order_id: str = Field(foreign_key="order.order_id")
-    menu_item_id: str = Field(foreign_key="menu_item.menu_item_id")
+    order_id: str = Field(foreign_key="order.order_id", index=True)
+    menu_item_id: str = Field(foreign_key="menu_item.menu_item_id", index=True)
     quantity: int
     unit_price: float
 
@@ -104,8 +104,8 @@ class Review(Base, table=True):
 
     __tablename__ = "review"
     review_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
-    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    restaurant_id: str = Field(foreign_key="restaurant.restaurant_id", index=True)
     rating: int
     comment: str | None = None
     created_at: str

@@ -21,7 +21,7 @@ class Allergy(Base, table=True):
 
     __tablename__ = "allergy"
     allergy_id: str = Field(primary_key=True)
-    patient_id: str = Field(foreign_key="patient.patient_id")
+    patient_id: str = Field(foreign_key="patient.patient_id", index=True)
     substance: str
     reaction: str
     severity: str
@@ -32,8 +32,8 @@ class Appointment(Base, table=True):
 
     __tablename__ = "appointment"
     appointment_id: str = Field(primary_key=True)
-    patient_id: str = Field(foreign_key="patient.patient_id")
-    doctor_id: str = Field(foreign_key="doctor.doctor_id")
+    patient_id: str = Field(foreign_key="patient.patient_id", index=True)
+    doctor_id: str = Field(foreign_key="doctor.doctor_id", index=True)
     appointment_date: str
     start_time: str
     visit_type: str
@@ -68,7 +68,7 @@ class Patient(Base, table=True):
     phone: str
     date_of_birth: str
     insurance_provider: str
-    primary_doctor_id: str | None = Field(default=None, foreign_key="doctor.doctor_id")
+    primary_doctor_id: str | None = Field(default=None, foreign_key="doctor.doctor_id", index=True)
 
 
 class Prescription(Base, table=True):
@@ -76,8 +76,8 @@ class Prescription(Base, table=True):
 
     __tablename__ = "prescription"
     prescription_id: str = Field(primary_key=True)
-    patient_id: str = Field(foreign_key="patient.patient_id")
-    doctor_id: str = Field(foreign_key="doctor.doctor_id")
+    patient_id: str = Field(foreign_key="patient.patient_id", index=True)
+    doctor_id: str = Field(foreign_key="doctor.doctor_id", index=True)
     medication: str
     instructions: str
     refills_available: int
@@ -90,7 +90,7 @@ class Refill(Base, table=True):
 
     __tablename__ = "refill"
     refill_id: str = Field(primary_key=True)
-    prescription_id: str = Field(foreign_key="prescription.prescription_id")
+    prescription_id: str = Field(foreign_key="prescription.prescription_id", index=True)
     pharmacy: str
     status: str
     created_at: str

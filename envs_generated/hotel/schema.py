@@ -22,8 +22,8 @@ class Booking(Base, table=True):
 
     __tablename__ = "booking"
     booking_id: str = Field(primary_key=True)
-    guest_id: str = Field(foreign_key="guest.guest_id")
-    room_type_id: str = Field(foreign_key="room_type.room_type_id")
+    guest_id: str = Field(foreign_key="guest.guest_id", index=True)
+    room_type_id: str = Field(foreign_key="room_type.room_type_id", index=True)
     check_in_date: str
     nights: int
     total_price: float
@@ -65,7 +65,7 @@ class RoomType(Base, table=True):
 
     __tablename__ = "room_type"
     room_type_id: str = Field(primary_key=True)
-    hotel_id: str = Field(foreign_key="hotel.hotel_id")
+    hotel_id: str = Field(foreign_key="hotel.hotel_id", index=True)
     name: str
     beds: str
     view: str
@@ -88,8 +88,8 @@ class ServiceOrder(Base, table=True):
 
     __tablename__ = "service_order"
     service_order_id: str = Field(primary_key=True)
-    booking_id: str = Field(foreign_key="booking.booking_id")
-    service_id: str = Field(foreign_key="service.service_id")
+    booking_id: str = Field(foreign_key="booking.booking_id", index=True)
+    service_id: str = Field(foreign_key="service.service_id", index=True)
     quantity: int
     total: float
     status: str

@@ -38,8 +38,8 @@ class Employee(Base, table=True):
     address: str | None = None
     city: str | None = None
     postal_code: str | None = None
-    department_id: str = Field(foreign_key="department.department_id")
-    manager_employee_id: str | None = Field(default=None, foreign_key="employee.employee_id")
+    department_id: str = Field(foreign_key="department.department_id", index=True)
+    manager_employee_id: str | None = Field(default=None, foreign_key="employee.employee_id", index=True)
     job_title: str
     employment_type: str
     annual_salary: float
@@ -53,7 +53,7 @@ class Expense(Base, table=True):
 
     __tablename__ = "expense"
     expense_id: str = Field(primary_key=True)
-    employee_id: str = Field(foreign_key="employee.employee_id")
+    employee_id: str = Field(foreign_key="employee.employee_id", index=True)
     category: str
     description: str
     amount: float
@@ -67,7 +67,7 @@ class LeaveRequest(Base, table=True):
 
     __tablename__ = "leave_request"
     leave_request_id: str = Field(primary_key=True)
-    employee_id: str = Field(foreign_key="employee.employee_id")
+    employee_id: str = Field(foreign_key="employee.employee_id", index=True)
     leave_type: str
     starts_on: str
     days: int
@@ -82,7 +82,7 @@ class Payslip(Base, table=True):
 
     __tablename__ = "payslip"
     payslip_id: str = Field(primary_key=True)
-    employee_id: str = Field(foreign_key="employee.employee_id")
+    employee_id: str = Field(foreign_key="employee.employee_id", index=True)
     month: str
     gross_pay: float
     tax_withheld: float

@@ -34,8 +34,8 @@ class Claim(Base, table=True):
 
     __tablename__ = "claim"
     claim_id: str = Field(primary_key=True)
-    policy_id: str = Field(foreign_key="policy.policy_id")
-    adjuster_id: str | None = Field(default=None, foreign_key="adjuster.adjuster_id")
+    policy_id: str = Field(foreign_key="policy.policy_id", index=True)
+    adjuster_id: str | None = Field(default=None, foreign_key="adjuster.adjuster_id", index=True)
     claim_type: str
     incident_date: str
     description: str
@@ -51,7 +51,7 @@ class ClaimDocument(Base, table=True):
 
     __tablename__ = "claim_document"
     claim_document_id: str = Field(primary_key=True)
-    claim_id: str = Field(foreign_key="claim.claim_id")
+    claim_id: str = Field(foreign_key="claim.claim_id", index=True)
     document_type: str
     file_name: str
     created_at: str
@@ -62,7 +62,7 @@ class Policy(Base, table=True):
 
     __tablename__ = "policy"
     policy_id: str = Field(primary_key=True)
-    policyholder_id: str = Field(foreign_key="policyholder.policyholder_id")
+    policyholder_id: str = Field(foreign_key="policyholder.policyholder_id", index=True)
     product: str
     coverage_limit: float
     deductible: float
@@ -95,7 +95,7 @@ class PremiumPayment(Base, table=True):
 
     __tablename__ = "premium_payment"
     premium_payment_id: str = Field(primary_key=True)
-    policy_id: str = Field(foreign_key="policy.policy_id")
+    policy_id: str = Field(foreign_key="policy.policy_id", index=True)
     amount: float
     payment_method: str
     created_at: str

@@ -22,8 +22,8 @@ class Comment(Base, table=True):
 
     __tablename__ = "comment"
     comment_id: str = Field(primary_key=True)
-    issue_id: str = Field(foreign_key="issue.issue_id")
-    author_user_id: str = Field(foreign_key="user.user_id")
+    issue_id: str = Field(foreign_key="issue.issue_id", index=True)
+    author_user_id: str = Field(foreign_key="user.user_id", index=True)
     body: str
     created_at: str
 
@@ -33,10 +33,10 @@ class Issue(Base, table=True):
 
     __tablename__ = "issue"
     issue_id: str = Field(primary_key=True)
-    project_id: str = Field(foreign_key="project.project_id")
-    sprint_id: str | None = Field(default=None, foreign_key="sprint.sprint_id")
-    reporter_user_id: str = Field(foreign_key="user.user_id")
-    assignee_user_id: str | None = Field(default=None, foreign_key="user.user_id")
+    project_id: str = Field(foreign_key="project.project_id", index=True)
+    sprint_id: str | None = Field(default=None, foreign_key="sprint.sprint_id", index=True)
+    reporter_user_id: str = Field(foreign_key="user.user_id", index=True)
+    assignee_user_id: str | None = Field(default=None, foreign_key="user.user_id", index=True)
     title: str
     description: str | None = None
     issue_type: str
@@ -55,7 +55,7 @@ class Project(Base, table=True):
     project_id: str = Field(primary_key=True)
     name: str
     summary: str | None = None
-    lead_user_id: str = Field(foreign_key="user.user_id")
+    lead_user_id: str = Field(foreign_key="user.user_id", index=True)
     status: str
     created_at: str
 
@@ -65,7 +65,7 @@ class Sprint(Base, table=True):
 
     __tablename__ = "sprint"
     sprint_id: str = Field(primary_key=True)
-    project_id: str = Field(foreign_key="project.project_id")
+    project_id: str = Field(foreign_key="project.project_id", index=True)
     goal: str
     start_date: str
     duration_weeks: int

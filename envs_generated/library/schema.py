@@ -47,8 +47,8 @@ class Fine(Base, table=True):
 
     __tablename__ = "fine"
     fine_id: str = Field(primary_key=True)
-    member_id: str = Field(foreign_key="member.member_id")
-    loan_id: str = Field(foreign_key="loan.loan_id")
+    member_id: str = Field(foreign_key="member.member_id", index=True)
+    loan_id: str = Field(foreign_key="loan.loan_id", index=True)
     reason: str
     amount: float
     status: str
@@ -61,9 +61,9 @@ class Hold(Base, table=True):
 
     __tablename__ = "hold"
     hold_id: str = Field(primary_key=True)
-    member_id: str = Field(foreign_key="member.member_id")
-    book_id: str = Field(foreign_key="book.book_id")
-    pickup_branch_id: str = Field(foreign_key="branch.branch_id")
+    member_id: str = Field(foreign_key="member.member_id", index=True)
+    book_id: str = Field(foreign_key="book.book_id", index=True)
+    pickup_branch_id: str = Field(foreign_key="branch.branch_id", index=True)
     status: str
     created_at: str
 
@@ -73,8 +73,8 @@ class Loan(Base, table=True):
 
     __tablename__ = "loan"
     loan_id: str = Field(primary_key=True)
-    member_id: str = Field(foreign_key="member.member_id")
-    book_id: str = Field(foreign_key="book.book_id")
+    member_id: str = Field(foreign_key="member.member_id", index=True)
+    book_id: str = Field(foreign_key="book.book_id", index=True)
     status: str
     due_date: str
     created_at: str

@@ -39,7 +39,7 @@ class Driver(Base, table=True):
     first_name: str
     last_name: str
     phone: str
-    home_warehouse_id: str = Field(foreign_key="warehouse.warehouse_id")
+    home_warehouse_id: str = Field(foreign_key="warehouse.warehouse_id", index=True)
     licence_class: str
 
 
@@ -48,9 +48,9 @@ class Shipment(Base, table=True):
 
     __tablename__ = "shipment"
     shipment_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
-    origin_warehouse_id: str = Field(foreign_key="warehouse.warehouse_id")
-    driver_id: str | None = Field(default=None, foreign_key="driver.driver_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    origin_warehouse_id: str = Field(foreign_key="warehouse.warehouse_id", index=True)
+    driver_id: str | None = Field(default=None, foreign_key="driver.driver_id", index=True)
     goods_description: str
     weight_kg: float
     service_level: str
@@ -69,7 +69,7 @@ class TrackingEvent(Base, table=True):
 
     __tablename__ = "tracking_event"
     tracking_event_id: str = Field(primary_key=True)
-    shipment_id: str = Field(foreign_key="shipment.shipment_id")
+    shipment_id: str = Field(foreign_key="shipment.shipment_id", index=True)
     event_type: str
     city: str
     note: str | None = None

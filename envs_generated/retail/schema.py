@@ -21,8 +21,8 @@ class ExchangeRequest(Base, table=True):
 
     __tablename__ = "exchange_request"
     exchange_request_id: str = Field(primary_key=True)
-    order_item_id: str = Field(foreign_key="order_item.order_item_id")
-    new_product_id: str = Field(foreign_key="product.product_id")
+    order_item_id: str = Field(foreign_key="order_item.order_item_id", index=True)
+    new_product_id: str = Field(foreign_key="product.product_id", index=True)
     reason: str
     status: str
     created_at: str
@@ -33,7 +33,7 @@ class Order(Base, table=True):
 
     __tablename__ = "order"
     order_id: str = Field(primary_key=True)
-    user_id: str = Field(foreign_key="user.user_id")
+    user_id: str = Field(foreign_key="user.user_id", index=True)
     status: str
     total: float
     payment_method: str
@@ -51,8 +51,8 @@ class OrderItem(Base, table=True):
 
     __tablename__ = "order_item"
     order_item_id: str = Field(primary_key=True)
-    order_id: str = Field(foreign_key="order.order_id")
-    product_id: str = Field(foreign_key="product.product_id")
+    order_id: str = Field(foreign_key="order.order_id", index=True)
+    product_id: str = Field(foreign_key="product.product_id", index=True)
     quantity: int
     unit_price: float
 
@@ -76,7 +76,7 @@ class ReturnRequest(Base, table=True):
 
     __tablename__ = "return_request"
     return_request_id: str = Field(primary_key=True)
-    order_id: str = Field(foreign_key="order.order_id")
+    order_id: str = Field(foreign_key="order.order_id", index=True)
     reason: str
     refund_method: str
     status: str
@@ -88,8 +88,8 @@ class Review(Base, table=True):
 
     __tablename__ = "review"
     review_id: str = Field(primary_key=True)
-    product_id: str = Field(foreign_key="product.product_id")
-    user_id: str = Field(foreign_key="user.user_id")
+    product_id: str = Field(foreign_key="product.product_id", index=True)
+    user_id: str = Field(foreign_key="user.user_id", index=True)
     rating: int
     title: str
     comment: str | None = None

@@ -21,7 +21,7 @@ class Bill(Base, table=True):
 
     __tablename__ = "bill"
     bill_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
     amount: float
     due_date: str
     status: str
@@ -50,7 +50,7 @@ class DataPack(Base, table=True):
 
     __tablename__ = "data_pack"
     data_pack_id: str = Field(primary_key=True)
-    line_id: str = Field(foreign_key="line.line_id")
+    line_id: str = Field(foreign_key="line.line_id", index=True)
     size_gb: int
     region: str
     status: str
@@ -62,8 +62,8 @@ class Line(Base, table=True):
 
     __tablename__ = "line"
     line_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
-    plan_id: str = Field(foreign_key="plan.plan_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    plan_id: str = Field(foreign_key="plan.plan_id", index=True)
     phone_number: str
     balance: float
     roaming: bool
@@ -88,7 +88,7 @@ class SupportTicket(Base, table=True):
 
     __tablename__ = "support_ticket"
     support_ticket_id: str = Field(primary_key=True)
-    customer_id: str = Field(foreign_key="customer.customer_id")
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
     category: str
     priority: str
     description: str

@@ -1,0 +1,1 @@
+"""Bindings -> Python source, built from AST nodes."""

@@ -1,0 +1,1 @@
+"""What shows that generated tools are right: laws, an oracle, differential runs, mutants."""

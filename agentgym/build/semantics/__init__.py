@@ -1,0 +1,1 @@
+"""What a specification means: its words, shapes, entities, and whether it reads or writes."""

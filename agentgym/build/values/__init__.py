@@ -1,0 +1,1 @@
+"""Realistic values for columns and arguments, drawn from a seed."""
