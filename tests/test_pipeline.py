@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from agentgym.build import pipeline
+from agentgym.build.graph.embed import embedding
 from agentgym.build.ledger import alone
 from agentgym.build.pipeline import build
 from agentgym.errors import RunError
@@ -100,6 +101,14 @@ def test_a_build_writes_its_records_and_reports_what_it_did(inputs: list[Path], 
     assert read_json(tmp_path / "run" / "report.json") == report.model_dump(mode="json")
     assert report.sources["shop.json"].model_dump(exclude={"rejected"}) == {"read": 6, "kept": 6, "gated": 6}
     assert report.laws == {"a law": {"tools": 4, "cases": 18}}
+
+
+def test_an_embedding_is_chosen_by_name(inputs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(pipeline, "embedding", lambda name: asked.append(name) or embedding("hashed"))
+    build(inputs, tmp_path / "run", embed="a model", threshold=1.01, materialise=materialise)
+    assert asked == ["a model"], "The graph was not made with the embedding that was asked for."
+    assert read_json(tmp_path / "run" / "graph.json")["edges"] == [], "The threshold was not the one asked for."
 
 
 def test_the_manifest_tells_what_each_environment_cost(inputs: list[Path], tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
-from agentgym.build import ingest as reading
-from agentgym.build import report
+from agentgym.build import ingest, report
 from agentgym.build.executors import Executor, ExecutorName, executor
+from agentgym.build.graph.embed import embedding
 from agentgym.build.graph.similarity import THRESHOLD, SimilarityGraph, similarity_graph
 from agentgym.build.jobs import Jobs, Materialise
 from agentgym.build.ledger import Entry, Ledger, alone, digest_of
@@ -58,6 +58,7 @@ def build(
     *,
     seed: int = 0,
     threshold: float = THRESHOLD,
+    embed: str = "hashed",
     workers: int = 1,
     on: ExecutorName = "local",
     progress: Progress = silent,
@@ -65,9 +66,10 @@ def build(
 ) -> Report:
     """Build domain folders in ``out`` from ``inputs``: files, folders, archives; none: the bundled catalog.
 
-    The same inputs give the same bytes, whatever ``workers`` is, wherever domains are materialised (``on``), and
-    however often the build was killed and run again. What an earlier run in ``out`` made from the same inputs,
-    parameters and program is not made again.
+    Two tools are joined where their parameters are closer than ``threshold`` (eq. 1) by the embedding named ``embed``,
+    see ``graph.embed.embedding``. The same inputs give the same bytes, whatever ``workers`` is, wherever domains are
+    materialised (``on``), and however often the build was killed and run again. What an earlier run in ``out`` made
+    from the same inputs, parameters and program is not made again.
 
     Raises:
         RunError: an input does not exist, another build is running in ``out``, or no Ray is running.
@@ -79,10 +81,10 @@ def build(
     work = executor(on, workers)
     with alone(out) as ledger:
         run = _Run(ledger, progress, digest([program(), getattr(materialise, "__qualname__", "")]), workers)
-        files = reading.contents(paths)
+        files = ingest.contents(paths)
         content = [[part.source, part.place, found] for part, found in files]
         pool = run.stage("pool", content, lambda: _pool(run, files))
-        graph = run.stage("graph", [pool.files, threshold], lambda: _graph(run, threshold))
+        graph = run.stage("graph", [pool.files, threshold, embed], lambda: _graph(run, threshold, embed))
         parts = run.stage("domains", [pool.files, graph.files, seed], lambda: _domains(run, seed))
         run.tools.clear()  # what follows reads one domain at a time
         header = Manifest(seed=seed, workers=workers, executor=on, program=run.program, stages={}, environments={})
@@ -199,26 +201,26 @@ def _pool(run: _Run, files: Sequence[tuple[Part, str]]) -> Result:
     from agentgym.build.pool import counts, refine
 
     started = perf_counter()
-    batches = reading.batches(run.ledger, files, run.program)
-    reading.forget_others(run.ledger, batches)
+    batches = ingest.batches(run.ledger, files, run.program)
+    ingest.forget_others(run.ledger, batches)
 
     def told(done: int, worker_mb: float) -> None:
         run.progress("read", done, len(batches))
         run.held(worker_mb)
 
-    entries = reading.read_all(batches, run.workers, told)
+    entries = ingest.read_all(batches, run.workers, told)
     read = sum((Counter(entry.counts) for entry in entries), Counter[str]())
     run.stages["read"] = StageCost(seconds=perf_counter() - started, counts=dict(sorted(read.items())), reused=False)
-    tools, rejections = refine(reading.items(batches, entries))
+    tools, rejections = refine(ingest.items(batches, entries))
     facts: dict[str, Json] = {name: of.model_dump() for name, of in counts(tools, rejections).items()}
     path = run.out / "pool.jsonl"
     count = write_records(path, tools)
     return Result(path, {"read": read.total(), "kept": count}, rejections, facts)
 
 
-def _graph(run: _Run, threshold: float) -> Result:
+def _graph(run: _Run, threshold: float, embed: str) -> Result:
     path = run.out / "graph.json"
-    graph = similarity_graph(run.pool(), threshold=threshold)
+    graph = similarity_graph(run.pool(), embedding(embed), threshold)
     graph.write(path)
     return Result(path, {"edges": len(graph.pairs)})
 

@@ -89,6 +89,13 @@ def build(
         Executor,
         typer.Option(help="Where domains are made: processes here, or the Ray that runs here or at RAY_ADDRESS."),
     ] = Executor.LOCAL,
+    embed: Annotated[
+        str,
+        typer.Option(help="What compares parameters: hashed n-grams, minilm or any sentence-transformers model."),
+    ] = "hashed",
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="The cosine above which two tools are joined; a model needs its own.")
+    ] = 0.4,
     check: Annotated[
         bool, typer.Option("--check", help="Rebuild the catalog and compare with the committed environments.")
     ] = False,
@@ -122,7 +129,10 @@ def build(
     if check or accept:
         _committed(talk, inputs, accept=accept, workers=workers)
     with talk.progress() as progress:
-        report = run(inputs or [], out, seed=seed, workers=workers, on=executor.value, progress=progress)
+        report = run(
+            inputs or [], out, seed=seed, threshold=threshold, embed=embed,
+            workers=workers, on=executor.value, progress=progress,
+        )  # fmt: skip
     kept = audit.built(out)
     dropped = [item for item in audit.dropped(out) if item.stage != "tasks"]  # left by an earlier run
     if len(report.sources) > 1:
