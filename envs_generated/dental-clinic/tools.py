@@ -31,11 +31,9 @@ def accept_treatment_plan(session: Session, treatment_plan_id: str) -> dict[str,
     return nest(
         treatment_plan,
         items=session.exec(
-            (
-                select(PlanItem)
-                .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
-                .order_by(PlanItem.plan_item_id)
-            )
+            select(PlanItem)
+            .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
+            .order_by(PlanItem.plan_item_id)
         ).all(),
     )
 
@@ -115,11 +113,9 @@ def decline_treatment_plan(session: Session, treatment_plan_id: str, reason: Dec
     return nest(
         treatment_plan,
         items=session.exec(
-            (
-                select(PlanItem)
-                .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
-                .order_by(PlanItem.plan_item_id)
-            )
+            select(PlanItem)
+            .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
+            .order_by(PlanItem.plan_item_id)
         ).all(),
     )
 
@@ -143,11 +139,9 @@ def get_treatment_plan(session: Session, treatment_plan_id: str) -> dict[str, An
     return nest(
         treatment_plan,
         items=session.exec(
-            (
-                select(PlanItem)
-                .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
-                .order_by(PlanItem.plan_item_id)
-            )
+            select(PlanItem)
+            .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
+            .order_by(PlanItem.plan_item_id)
         ).all(),
     )
 
@@ -313,11 +307,9 @@ def propose_treatment_plan(
     return nest(
         treatment_plan,
         items=session.exec(
-            (
-                select(PlanItem)
-                .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
-                .order_by(PlanItem.plan_item_id)
-            )
+            select(PlanItem)
+            .where(PlanItem.treatment_plan_id == treatment_plan.treatment_plan_id)
+            .order_by(PlanItem.plan_item_id)
         ).all(),
     )
 

@@ -87,11 +87,9 @@ def cancel_purchase_order(session: Session, purchase_order_id: str, cancel_reaso
     return nest(
         purchase_order,
         items=session.exec(
-            (
-                select(OrderItem)
-                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                .order_by(OrderItem.order_item_id)
-            )
+            select(OrderItem)
+            .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+            .order_by(OrderItem.order_item_id)
         ).all(),
     )
 
@@ -139,11 +137,9 @@ def create_purchase_order(
     return nest(
         purchase_order,
         items=session.exec(
-            (
-                select(OrderItem)
-                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                .order_by(OrderItem.order_item_id)
-            )
+            select(OrderItem)
+            .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+            .order_by(OrderItem.order_item_id)
         ).all(),
     )
 
@@ -190,11 +186,9 @@ def get_purchase_order(session: Session, purchase_order_id: str) -> dict[str, An
     return nest(
         purchase_order,
         items=session.exec(
-            (
-                select(OrderItem)
-                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                .order_by(OrderItem.order_item_id)
-            )
+            select(OrderItem)
+            .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+            .order_by(OrderItem.order_item_id)
         ).all(),
     )
 
@@ -266,11 +260,9 @@ def list_purchase_orders(
         nest(
             purchase_order,
             items=session.exec(
-                (
-                    select(OrderItem)
-                    .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                    .order_by(OrderItem.order_item_id)
-                )
+                select(OrderItem)
+                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+                .order_by(OrderItem.order_item_id)
             ).all(),
         )
         for purchase_order in session.exec(query)
@@ -317,11 +309,9 @@ def mark_purchase_order_received(session: Session, purchase_order_id: str) -> di
     return nest(
         purchase_order,
         items=session.exec(
-            (
-                select(OrderItem)
-                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                .order_by(OrderItem.order_item_id)
-            )
+            select(OrderItem)
+            .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+            .order_by(OrderItem.order_item_id)
         ).all(),
     )
 
@@ -456,11 +446,9 @@ def send_purchase_order(session: Session, purchase_order_id: str) -> dict[str, A
     return nest(
         purchase_order,
         items=session.exec(
-            (
-                select(OrderItem)
-                .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
-                .order_by(OrderItem.order_item_id)
-            )
+            select(OrderItem)
+            .where(OrderItem.purchase_order_id == purchase_order.purchase_order_id)
+            .order_by(OrderItem.order_item_id)
         ).all(),
     )
 

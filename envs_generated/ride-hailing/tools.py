@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from agentgym.world.dialect import ToolError, new_id, read, write
 
-from .schema import Clock, Driver, Ride, RideRating, Rider, WalletPayment, Zone
+from .schema import Clock, Driver, Ride, Rider, RideRating, WalletPayment, Zone
 
 CancelReason = Literal["driver_too_far", "changed_plans", "wrong_pickup", "no_driver_found", "rider_did_not_show"]
 DriverStatus = Literal["offline", "online", "on_trip"]

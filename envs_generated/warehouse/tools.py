@@ -57,11 +57,9 @@ def announce_inbound_delivery(
     return nest(
         inbound_delivery,
         items=session.exec(
-            (
-                select(DeliveryItem)
-                .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
-                .order_by(DeliveryItem.delivery_item_id)
-            )
+            select(DeliveryItem)
+            .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
+            .order_by(DeliveryItem.delivery_item_id)
         ).all(),
     )
 
@@ -107,11 +105,9 @@ def cancel_inbound_delivery(session: Session, inbound_delivery_id: str) -> dict[
     return nest(
         inbound_delivery,
         items=session.exec(
-            (
-                select(DeliveryItem)
-                .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
-                .order_by(DeliveryItem.delivery_item_id)
-            )
+            select(DeliveryItem)
+            .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
+            .order_by(DeliveryItem.delivery_item_id)
         ).all(),
     )
 
@@ -264,11 +260,9 @@ def list_inbound_deliveries(
         nest(
             inbound_delivery,
             items=session.exec(
-                (
-                    select(DeliveryItem)
-                    .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
-                    .order_by(DeliveryItem.delivery_item_id)
-                )
+                select(DeliveryItem)
+                .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
+                .order_by(DeliveryItem.delivery_item_id)
             ).all(),
         )
         for inbound_delivery in session.exec(query)
@@ -319,11 +313,9 @@ def list_pick_orders(
         nest(
             pick_order,
             items=session.exec(
-                (
-                    select(PickItem)
-                    .where(PickItem.pick_order_id == pick_order.pick_order_id)
-                    .order_by(PickItem.pick_item_id)
-                )
+                select(PickItem)
+                .where(PickItem.pick_order_id == pick_order.pick_order_id)
+                .order_by(PickItem.pick_item_id)
             ).all(),
         )
         for pick_order in session.exec(query)
@@ -389,11 +381,9 @@ def mark_inbound_delivery_received(session: Session, inbound_delivery_id: str) -
     return nest(
         inbound_delivery,
         items=session.exec(
-            (
-                select(DeliveryItem)
-                .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
-                .order_by(DeliveryItem.delivery_item_id)
-            )
+            select(DeliveryItem)
+            .where(DeliveryItem.inbound_delivery_id == inbound_delivery.inbound_delivery_id)
+            .order_by(DeliveryItem.delivery_item_id)
         ).all(),
     )
 

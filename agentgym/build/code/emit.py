@@ -48,7 +48,7 @@ def emit_tools(
         for binding in sorted(bindings, key=lambda one: one.tool)
     ]
     functions = [_function(scope, aliases) for scope in scopes]
-    models = sorted({model for scope in scopes for model in scope.models})
+    models = sorted({model for scope in scopes for model in scope.models}, key=lambda name: (name.lower(), name))
     named = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
     typing = [name for name in ("Any", "Literal") if name in named or (name == "Literal" and aliases.taken)]
     dialect = [name for name in ("ToolError", "nest", "new_id", "read", "write") if name in named]

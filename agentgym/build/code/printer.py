@@ -178,10 +178,14 @@ def _broken_call(node: ast.Call, depth: int) -> list[str] | None:
         inner = _broken(node.func.value, depth)
         return [*inner[:-1], f"{inner[-1]}.{node.func.attr}()"] if inner else None
     opening = f"{expression(node.func)}("
-    if len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Call):
-        inner = _broken(node.args[0], depth)
+    if len(node.args) == 1 and not node.keywords:
+        inner = None if isinstance(node.args[0], ast.Call) else _broken(node.args[0], depth)
         if inner:  # a lone display hugs the call's brackets
             return [f"{'    ' * depth}{opening}{inner[0].lstrip()}", *inner[1:-1], inner[-1] + ")"]
+        only = node.args[0]
+        query = _chain(only) if isinstance(only, ast.Call) else []
+        if query and len(inside + "".join(query)) > WIDTH:  # the call's brackets are enough
+            return [pad + opening, *(inside + link for link in query), pad + ")"]
     parts = [("", argument) for argument in node.args]
     parts += [(f"{keyword.arg}=", keyword.value) for keyword in node.keywords]
     return _many(opening, parts, ")", depth)

@@ -3,8 +3,8 @@
 A territory is one service of at least ``LEAST`` tools, or all smaller services together. Its atoms stay whole: in
 one service the tools about one entity, so that what creates a row and what reads it meet in one domain; among small
 services, each service. Louvain runs on the graph of atoms, where an edge weighs what the tools' edges weigh
-together, and again inside what is still too large. Of other services only the rarity
-of parameters, in the edges' weights, has a say in a service's groups.
+together, and again inside what is still too large. Of other services only the rarity of parameters, in the edges'
+weights, has a say in a service's groups.
 """
 
 from __future__ import annotations
@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 LEAST, MOST = 5, 60  # tools of a domain
-COMFORT = (
-    20  # a group of a service below it joins another: tools are lost on the way, and a domain needs five in the end
-)
+COMFORT = 20  # tools below which a group of a service joins another: some are lost on the way, and five must be left
 HINT = 0.01  # what a word that two atoms share counts beside the edges' weights
 SPREAD = 0.25  # a word in more than this share of the atoms says nothing
 RESOLUTIONS = (1.0, 2.0, 4.0)

@@ -17,9 +17,8 @@ from agentgym.world.naming import words
 _ASKS = frozenset({verb for verb, kind in VERBS.items() if kind in ("get", "list", "count")} | COMPUTES | LOOKS)
 _DOES = frozenset({verb for verb, kind in VERBS.items() if kind in ("create", "update", "delete")} | {*ACTS} | {*MONEY})
 _ASKING_NOUNS = frozenset("list search query lookup statistics stats summary overview history count status".split())
-_IMPERATIVE = re.compile(
-    r"[A-Z][a-z]+(?<!s) (a|an|the|this|your|one|multiple|existing|specified|all) "
-)  # "Dispute a bill"
+# "Dispute a bill", but not "Returns a bill"
+_IMPERATIVE = re.compile(r"[A-Z][a-z]+(?<!s) (a|an|the|this|your|one|multiple|existing|specified|all) ")
 _FIRST = re.compile(r"[A-Za-z]+")
 _ASKS_IN_PROSE = frozenset(
     "return returns retrieving gives provides lists gets fetches shows displays reads searches finds obtains checks "
