@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -17,6 +18,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 GROWN_MB = 1500.0  # a worker that has held more memory than this is replaced by a fresh one
+RARELY = (50_000, 20, 50)  # for the garbage collector: the work makes many objects and few cycles
 
 
 class Finished(NamedTuple, Generic[Outcome]):
@@ -137,6 +139,7 @@ def _died() -> RunError:
 def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
     """The life of a worker: until the other end of the pipe is closed."""
     _die_with_parent()
+    gc.set_threshold(*RARELY)
     while True:
         try:
             item = pipe.recv()
@@ -146,6 +149,8 @@ def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
             answer: tuple[bool, Any, float] = True, work(item), peak_mb()
         except Exception as error:
             answer = False, error, 0.0
+        if not gc.get_freeze_count():
+            gc.freeze()  # modules, mostly: looking through them again finds nothing
         try:
             pipe.send(answer)
         except BrokenPipeError:

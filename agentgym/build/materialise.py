@@ -22,7 +22,7 @@ from agentgym.build.induction.understanding import Understood, understand, weake
 from agentgym.build.proof.gate import prove
 from agentgym.build.seeding import seed_rows
 from agentgym.errors import AgentGymError
-from agentgym.files import canonical, digest, write_json, write_text
+from agentgym.files import canonical, digest, write_text
 from agentgym.types import Binding, Domain, Record, Rejection, Rows, Table, ToolSpec
 
 AT_LEAST = 3  # tools a domain needs to be worth playing in
@@ -140,7 +140,7 @@ def _write(domain: Domain, made: Understood, folder: Path) -> Domain:
     write_text(folder / "tools.py", emit_tools(title, tables, bindings, specs, induced.nested))
     write_text(folder / "policy.md", write_policy(domain.name, tables, bindings))
     write_text(folder / "seed.json", rows_text(rows))
-    write_json(folder / "domain.json", built.model_dump(mode="json"))
+    write_text(folder / "domain.json", built.model_dump_json(indent=2) + "\n")
     return built
 
 

@@ -6,10 +6,11 @@ There is no clock here, and no chance but the one that is given.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from math import ceil, floor
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 from agentgym.build.semantics.shapes import column_of, is_numeric, json_type, plain, properties, required
 from agentgym.build.values.patterns import matching
@@ -18,10 +19,11 @@ from agentgym.build.values.samples import FORMATS, GUESSES, RULES, code, guess, 
 from agentgym.types import Column, Json
 from agentgym.world.naming import snake, words
 
-if TYPE_CHECKING:
-    pass
+Maker: TypeAlias = Callable[[Random], Json]
 
 NOW = datetime(2025, 6, 16, 9, 0, 0)  # the time of every world that does not say otherwise: a Monday morning
+REMEMBERED = 4096  # JSON columns whose schemas are kept read
+_documents: dict[int, tuple[Column, Maker]] = {}  # by the column's identity
 _WIDTHS = (6, 4, 2, 0)  # properties that a nested object shows, by depth, besides those it must have
 _SHAPED = re.compile(r"\^?([A-Za-z_-]*)(?:\[([0-9a-zA-Z-]+)\]|\\d)\{(\d+)(?:,\d*)?\}\$?")  # ^AC[0-9a-f]{32}$
 _CHOICE = re.compile(r"\((?:\?:)?([^|()]*)\|[^()]*\)")  # of (SM|MM), the first
@@ -36,7 +38,7 @@ def draw(column: Column, chance: Random) -> Json:
     if is_numeric(column):
         return _number(column, chance)
     if column.type == "json":
-        return _document(column.items, chance, depth=0)
+        return _document(column)(chance)
     return _text(column, chance)
 
 
@@ -133,38 +135,62 @@ def _number(column: Column, chance: Random) -> int | float:
     return round(min(high, max(low, chance.uniform(low, high))), 2)
 
 
-def _document(schema: dict[str, Json], chance: Random, depth: int) -> Json:
-    """A small JSON value for a nested schema: arrays of one to three, objects of their first few properties."""
+def _document(column: Column) -> Maker:
+    """What draws the documents of a JSON column: its schema is read once, not once a row."""
+    known = _documents.get(id(column))
+    if known is None:
+        if len(_documents) >= REMEMBERED:
+            _documents.clear()
+        known = _documents[id(column)] = (column, _maker(column.items, 0))  # held, so that no other gets its id
+    return known[1]
+
+
+def _maker(schema: dict[str, Json], depth: int) -> Maker:
+    """Draws a small JSON value for a nested schema: arrays of one to three, objects of their first few properties."""
     schema = plain(schema)
-    kind = json_type(schema)
-    if depth and isinstance(schema.get("enum"), list) and schema["enum"]:
-        return chance.choice(schema["enum"])
+    kind, enum = json_type(schema), schema.get("enum")
+    if depth and isinstance(enum, list) and enum:
+        return lambda chance: chance.choice(enum)
     if kind == "array":
-        return _array(schema, chance, depth)
+        return _array(schema, depth)
     if kind == "object" or not kind:
-        inner = properties(schema)
-        if not inner:
-            other = schema.get("additionalProperties")
-            if isinstance(other, dict) and json_type(other):
-                return {word(chance): _document(other, chance, depth + 1)}
-            return {} if other is False else {word(chance): chance.randint(1, 99)}
+        return _object(schema, depth)
+    if kind not in ("string", "integer", "number", "boolean"):  # a type JSON does not have
+        return word if depth else lambda chance: {word(chance): chance.randint(1, 99)}
+    column = column_of("value" if depth else "item", schema)
+    return lambda chance: draw(column, chance)
+
+
+def _object(schema: dict[str, Json], depth: int) -> Maker:
+    inner = properties(schema)
+    if inner:
         needed = [name for name in required(schema) if name in inner]
         names = dict.fromkeys([*needed, *list(inner)[: _WIDTHS[min(depth, 3)]]])
-        return {name: _document(inner[name], chance, depth + 1) for name in names}
-    if kind not in ("string", "integer", "number", "boolean"):  # a type JSON does not have
-        return word(chance) if depth else {word(chance): chance.randint(1, 99)}
-    return draw(column_of("value" if depth else "item", schema), chance)
+        members = [(name, _maker(inner[name], depth + 1)) for name in names]
+        return lambda chance: {name: make(chance) for name, make in members}
+    other = schema.get("additionalProperties")
+    if isinstance(other, dict) and json_type(other):
+        value = _maker(other, depth + 1)
+        return lambda chance: {word(chance): value(chance)}
+    if other is False:
+        return lambda chance: {}
+    return lambda chance: {word(chance): chance.randint(1, 99)}
 
 
-def _array(schema: dict[str, Json], chance: Random, depth: int) -> Json:
+def _array(schema: dict[str, Json], depth: int) -> Maker:
     """One to three different elements, as many as the schema insists on, none where it is nested deeply."""
-    item = schema.get("items") if isinstance(schema.get("items"), dict) else {"type": "string"}
-    least, most = (schema.get(name) for name in ("minItems", "maxItems"))
-    least = least if isinstance(least, int) else 0
+    item = schema.get("items") if isinstance(schema.get("items"), dict) else None
+    fewest, most = (schema.get(name) for name in ("minItems", "maxItems"))
+    least = fewest if isinstance(fewest, int) else 0
     if depth > 2 and not least:
-        return []
-    count = max(chance.randint(1, 2 if depth else 3), least)
-    count = min(count, most) if isinstance(most, int) else count
-    values = [_document(item or {"type": "string"}, chance, depth + 1) for _ in range(count)]
-    different = [value for position, value in enumerate(values) if value not in values[:position]]
-    return different if len(different) >= least or schema.get("uniqueItems") else values
+        return lambda chance: []
+    element = _maker(item or {"type": "string"}, depth + 1)
+
+    def array(chance: Random) -> Json:
+        count = max(chance.randint(1, 2 if depth else 3), least)
+        count = min(count, most) if isinstance(most, int) else count
+        values = [element(chance) for _ in range(count)]
+        different = [value for position, value in enumerate(values) if value not in values[:position]]
+        return different if len(different) >= least or schema.get("uniqueItems") else values
+
+    return array
