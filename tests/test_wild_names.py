@@ -82,3 +82,21 @@ def test_a_name_cut_short_is_told_by_its_description() -> None:
     name = "discoveryengine_projects_locations_branches_do_2a63f3"
     assert entities_of([tool(name, "Gets a list of Chunks.")]) == ["chunk"]
     assert noun_of_sentence("Creates a new data store in a region.") == ("data", "store")
+
+
+def test_names_that_are_sentences_are_about_what_they_name() -> None:
+    assert read_name("get_a_list_of_incidents").noun == ("incident",)
+    assert read_name("delete_an_integration_version").noun == ("integration", "version")
+    assert read_name("get_details_of_an_order").noun == ("order",)
+    reading = read_name("list_roles_for_a_restriction_query")
+    assert (reading.kind, reading.noun) == ("list", ("role",)), "The query is what the roles are for."
+
+
+def test_a_word_behind_many_nouns_says_nothing() -> None:
+    nouns = ("account", "call", "case", "lead", "note", "task")
+    tools = [tool(f"get{noun.title()}{end}") for noun in nouns for end in ("Entity", "CollectionBulk")]
+    assert entities_of(tools) == [noun for noun in nouns for _ in range(2)]
+    slots = {"slot": {"type": "string"}}
+    pairs = [tool(f"get_{noun}{end}", **(slots if end else {})) for noun in nouns for end in ("", "_slot")]
+    assert entities_of(pairs) == [noun for noun in nouns for _ in range(2)], "A variant is about the same thing."
+    assert entities_of([tool("get_order"), tool("get_order_slot", **slots)])[1] == "order_slot"

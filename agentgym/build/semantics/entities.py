@@ -18,6 +18,8 @@ from agentgym.build.semantics.shapes import GENERIC_KEYS, Shape, own_key, proper
 from agentgym.types import ToolSpec
 from agentgym.world.naming import snake, words
 
+MANY = 5  # nouns behind which a word stands, before it says nothing
+_ROWS = frozenset("entity collection bulk resource object describe count".split())
 _VERBAL = frozenset({*VERBS, *ACTS, *COMPUTES, *DOINGS, *LOOKS, *SWEEPING})
 _NOUNS_TOO = frozenset(
     (
@@ -41,11 +43,35 @@ _VERSION = re.compile(r"v?\d+\w*")
 
 def entities_of(specs: Sequence[ToolSpec]) -> list[str]:
     """The entity of each tool, singular and in snake case; "" where neither its name nor its path says anything."""
-    read = [(spec, _without_parameters(spec, read_name(spec.name)), shape_of(spec)) for spec in specs]
+    readings = [_without_parameters(spec, read_name(spec.name)) for spec in specs]
+    added = _added(specs, readings)
+    read = [(spec, _without(reading, added), shape_of(spec)) for spec, reading in zip(specs, readings, strict=True)]
     keys = _returned_keys(read)
     stems = [_returned_key(one, keys) for one in read]
     known = {name for one, stem in zip(read, stems, strict=True) for name in _named(one, stem)}
     return [stem or _entity(one, known) for one, stem in zip(read, stems, strict=True)]
+
+
+def _added(specs: Sequence[ToolSpec], readings: Sequence[Reading]) -> frozenset[str]:
+    """Words that a vendor puts behind many nouns: what any row is called (``order_entity``), and the parameter that a
+    variant takes besides (``get_backup`` and, with a slot, ``get_backup_slot``)."""
+    nouns = {reading.noun for reading in readings}
+    heads: dict[str, set[tuple[str, ...]]] = {}
+    for spec, reading in zip(specs, readings, strict=True):
+        *head, last = reading.noun or ("",)
+        if (*head[:-1], *map(singular, head[-1:])) in nouns and last in properties(spec.parameters):
+            heads.setdefault(last, set()).add(tuple(head))
+        while head and last in _ROWS:
+            heads.setdefault(last, set()).add(tuple(head))
+            *head, last = head
+    return frozenset(word for word, behind in heads.items() if len(behind) >= MANY)
+
+
+def _without(reading: Reading, added: frozenset[str]) -> Reading:
+    noun = reading.noun
+    while len(noun) > 1 and noun[-1] in added:
+        noun = (*noun[:-2], singular(noun[-2]))
+    return replace(reading, noun=noun)
 
 
 def _without_parameters(spec: ToolSpec, reading: Reading) -> Reading:

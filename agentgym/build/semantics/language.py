@@ -79,7 +79,8 @@ class Reading:
 def read_name(name: str) -> Reading:
     """Read a tool's name. A name without a known verb is read as an act on all of its words."""
     verb, rest = _method_of(name) or _verb(_parts(name))
-    if rest[:2] == ["list", "of"] and len(rest) > 2:
+    rest = [word for word in rest if word not in _ARTICLES] or rest
+    if len(rest) > 2 and rest[1] == "of" and rest[0] in _PORTIONS:
         rest = rest[2:]
     noun, by = rest, list[str]()
     for position, word in enumerate(rest):
@@ -93,6 +94,8 @@ def read_name(name: str) -> Reading:
     return Reading(verb, kind, (*noun[:-1], singular(noun[-1])) if noun else (), tuple(by))
 
 
+_ARTICLES = frozenset(("a", "an", "the", "s"))  # of names that are sentences: get_a_signal_s_details
+_PORTIONS = frozenset("list lists details detail status number count".split())  # of what follows: details_of_an_order
 _PREPOSITIONS = frozenset("by for from with to in of using via on at as without per under into within against".split())
 _GLUED = re.compile(r"(get|create|update|delete|retrieve|list|search)([a-z]{4,})")
 _FRAMED = re.compile(r"([a-z]\w*?_\w+?)_(?:api_)?v\d+_\w*_(?:get|post|put|patch|delete)")  # FastAPI: name, path, method
@@ -186,6 +189,12 @@ def _verb(parts: list[str]) -> tuple[str, list[str]]:
     """
     if tuple(parts[:2]) in PHRASAL:
         return "_".join(parts[:2]), parts[2:]
+    phrase_at = next((at for at, word in enumerate(parts) if at and word in _PREPOSITIONS), 0)
+    if phrase_at == 1 and parts[0] not in DOING:
+        return "", parts  # WarehouseById
+    if phrase_at > 1 and parts[0] in DOING and parts[-1] in PLAIN:  # list_roles_for_a_query asks for no query
+        verb, rest = _verb(parts[:phrase_at])
+        return verb, [*rest, *parts[phrase_at:]]
     known = parts[:1] and (parts[0] in VERBS or parts[0] in ACTS or parts[0] in MONEY)
     if len(parts) > 3 and parts[-2] in ("or", "and") and parts[-3] in VERBS:  # Vaults_CreateOrUpdate
         parts = parts[:-2]
