@@ -1,7 +1,7 @@
 """What a tool's name says: its verb, the thing it is about, and the words between.
 
 API names are a small language: ``cancel_pending_order``, ``find_user_id_by_email``, ``companiesAll``,
-``FetchMessage``. This module reads it with word lists and no model; schema.py and binding.py act on it.
+``FetchMessage``. This module reads it with word lists and no model; induction acts on it.
 """
 
 from __future__ import annotations
