@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from agentgym.errors import RunError
@@ -69,6 +72,10 @@ def finished(
 
 def peak_mb() -> float:
     """The most memory that this process has held, in MB; 0 where the system does not tell."""
+    with suppress(OSError):  # Linux; getrusage would count what the process that started this one held
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text("ascii"))
+        if found:
+            return int(found[1]) / 2**10
     if sys.platform == "win32":
         return 0.0
     import resource

@@ -151,6 +151,12 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
     assert len(set(each(whoami, range(8), 2))) == 8
 
 
+def test_a_worker_does_not_answer_for_the_memory_of_its_parent() -> None:
+    ballast = bytearray(300 * 2**20)  # zeroed, so it is held
+    ballast[:: 2**12] = bytes(len(ballast[:: 2**12]))
+    assert processes.peak_mb() > 300 > max(item.peak_mb for item in finished(abs, [-1, -2], 2))
+
+
 def test_items_are_done_in_the_order_asked_for() -> None:
     done = [item.place for item in finished(abs, [-1, -2, -3], 1, order=[2, 0, 1])]
     assert done == [2, 0, 1]
