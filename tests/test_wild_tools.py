@@ -181,3 +181,31 @@ def test_an_argument_that_can_only_be_null_is_taken_off() -> None:
     spec = tool("cancel_thing", "Cancels a thing.", required=("body", "thing"), body={"type": "null"}, thing=STRING)
     offered = understand([spec]).bound.tools[0].parameters
     assert (list(offered["properties"]), offered["required"]) == (["thing"], ["thing"]), f"It offers {offered}."
+
+
+def shop_of(order: Schema, **asked: Schema) -> Domain:
+    """A domain about one kind of row."""
+    listed = {"type": "array", "items": order}
+    tools = (
+        tool("get_order", returns=order, required=tuple(asked), **asked),
+        tool("list_orders", returns=listed, status=STRING),
+        tool("create_order", returns=order, required=("status",), status=STRING),
+    )
+    return Domain(name="odd", tools=tools)
+
+
+@pytest.mark.parametrize(
+    ("order", "asked"),
+    [
+        (thing(order_id=STRING, status=STRING), {"order_id": {"type": "string", "minLength": 60}}),
+        (thing(**{f"c{n}": STRING for n in range(90)}, status=STRING), {"order_id": STRING}),
+        (thing(orderID=STRING, status=STRING), {"orderId": STRING}),
+        (thing(order_id=STRING, status=STRING, items={
+            "type": "array", "items": thing(item_id=STRING, price=STRING, quantity={"type": "integer"}),
+        }), {"order_id": STRING}),
+    ],
+    ids=["a key of sixty letters", "a full table", "a key in another case", "prices that are text"],
+)  # fmt: skip
+def test_odd_rows_are_built(tmp_path: Path, order: Schema, asked: dict[str, Schema]) -> None:
+    made = materialise(shop_of(order, **asked), tmp_path / "odd")
+    assert made.gated == 3, f"Not every tool was proven: {[(r.subject, r.reason, r.detail) for r in made.rejections]}"

@@ -24,6 +24,7 @@ ROOT_ROWS, LEAF_ROWS = 14, 30  # rows of a table that refers to none, and of one
 LEAST_ROWS, CELLS = 10, 800  # tables stay below so many cells, but have so many rows at least
 WIDE = 24  # columns above which a parent has one child row
 SPARED = 3  # rows of a table with a deleting tool that nothing refers to
+DIGITS = 15  # that a numbered key varies in, however long it must be
 _KEYED = re.compile(r"([^0-9]*)(\d{3,10})")
 
 
@@ -99,7 +100,8 @@ def _keys(table: Table, chance: Random, count: int) -> list[Json]:
     else:
         prefix = "".join(part[0] for part in table.name.split("_")).upper()[:3] + "-"
         width = max(6, column.min_length - len(prefix))
-    numbers = chance.sample(range(10 ** (width - 1), 9 * 10 ** (width - 1)), count)
+    least = 10 ** (min(width, DIGITS) - 1)
+    numbers = chance.sample(range(least, 9 * least), count)
     return [f"{prefix}{number:0{width}d}" for number in sorted(numbers)]
 
 

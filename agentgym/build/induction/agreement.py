@@ -142,8 +142,9 @@ def agree_with_lines(children: Mapping[str, str], rows: Rows, tables: Mapping[st
                 break
             for price in _prices(table, row, rows):
                 row[priced.name] = price
-            if counted is not None:
-                line = row[priced.name] * row[counted.name]
+            price, number = row[priced.name], row[counted.name] if counted is not None else None
+            if is_number(price) and is_number(number):  # some vendors send numbers as text
+                line = price * number
                 sums[row[link.column]] = round(sums.get(row[link.column], 0.0) + line, 2)
         for row in rows[parent]:
             for name in ("total", "total_price", "total_amount"):

@@ -113,9 +113,9 @@ def draw_result(drafts: dict[str, Draft], view: ToolView) -> None:
             nested.parent = nested.parent or view.entity
             draft.nested[name] = child
             for inner_name, inner_schema in inner.items():
-                nested.take(inner_name, inner_schema)
+                nested.take(inner_name, inner_schema, always=inner_name == nested.key)
         else:
-            draft.take(name, schema)
+            draft.take(name, schema, always=name == draft.key)
 
 
 # -- arguments -----------------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def _most_asked(draft: Draft, single: Sequence[ToolView]) -> str:
         return ""
     best = max(schemas, key=lambda slot: count[slot])
     draft.demand(*schemas[best])
-    return draft.columns[draft.slot(best)].name
+    return draft.columns[draft.slot(schemas[best][0])].name
 
 
 def like_key(name: str, entity: str) -> bool:
