@@ -40,9 +40,8 @@ class Suite:
     cases: list[Case] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, name: str, sections: Sequence[Section] | None, *, collecting: bool = False) -> None:
-        if sections:
-            self.cases.append(Case(name, sections, collecting))
+    def add(self, name: str, sections: Sequence[Section], *, collecting: bool = False) -> None:
+        self.cases.append(Case(name, sections, collecting))
 
 
 def suite(held: ExitStack, folder: Path, sizes: Sizes, note: Callable[[str], object]) -> Suite:

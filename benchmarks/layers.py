@@ -57,7 +57,7 @@ def whole(held: ExitStack, loaded: LoadedDomain, episodes: Sequence[Episode]) ->
 
 
 def world(held: ExitStack, loaded: LoadedDomain, episodes: Sequence[Episode], *, stock: bool = False) -> list[Section]:
-    """``World.call``; ``stock`` is the tuned stock session: one held connection, BEGIN and COMMIT by hand."""
+    """``World.call``; ``stock`` is the tuned stock session: one held connection, a savepoint a call."""
     ours = held.enter_context(closing(World(loaded, stock=stock)))
 
     def section(one: Episode) -> Section:
@@ -72,12 +72,10 @@ def world(held: ExitStack, loaded: LoadedDomain, episodes: Sequence[Episode], *,
     return [section(one) for one in episodes]
 
 
-def session(held: ExitStack, loaded: LoadedDomain, episodes: Sequence[Episode]) -> list[Section] | None:
-    """The fast session below ``World.call``: arguments are bound already. None where a world has no such entrance."""
+def session(held: ExitStack, loaded: LoadedDomain, episodes: Sequence[Episode]) -> list[Section]:
+    """The fast session below ``World.call``: arguments are bound already."""
     ours = held.enter_context(closing(World(loaded)))
-    run: Callable[..., Any] | None = getattr(ours, "_quick", None)
-    if run is None:
-        return None
+    run: Callable[..., Any] = ours._quick
 
     def section(one: Episode) -> Section:
         tools = [(loaded.tools[call.name], loaded.tools[call.name].bind(call.arguments)) for call in one.calls]

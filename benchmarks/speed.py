@@ -2,7 +2,7 @@
 
 One interleaved run times the same tool calls, the gold of the committed tasks, through each layer: ``gym`` (the whole
 environment, JSON text in and out), ``call`` (``World.call``), ``session`` (the same with arguments bound already),
-``stock`` (the stock ``sqlmodel.Session`` on a held connection, transactions by hand), ``naive`` (a ``Session`` for
+``stock`` (the stock ``sqlmodel.Session`` on a held connection, a savepoint a call), ``naive`` (a ``Session`` for
 each call, committed), ``sql`` (the statements ``call`` runs, on a bare sqlite3 connection) and ``plain`` (hand-written
 tools over dicts, for the calls that have one). First it checks that all give the same answers. Times are medians over
 rounds of CPU time with the garbage collector off, unless a name says otherwise; "large" is retail with 660 times the
@@ -19,7 +19,7 @@ steps_per_second_core     steps a second of the whole environment on retail
 step_vs_raw_sql           CPU time of ``gym`` over that of ``sql`` on retail; ``ratios`` has the inner layers
 step_vs_stock_session     CPU time of ``stock`` over that of ``call`` on retail: how many times faster
 reset_us_100kb, _1mb      ``World.reset()`` to the seed rows after 5 writes
-verify_us_500, _138k      ``World.diff`` and ``state_aligned`` after 5 writes, by the rows of the world
+verify_us_500, _138k      ``World.diff`` and ``state_aligned`` after 5 writes, ten in a row, by the rows of the world
 episode_vs_tau_bench      CPU time of a tau-bench retail episode (reset, 5 calls, its reward) over ours on a retail
                           with as many rows: how many times faster
 parked_kb, parked_step_us memory of one of 10,000 parked environments, and a step that resumes one and parks it again

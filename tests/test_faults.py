@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from agentgym import registry
+from agentgym.errors import AgentGymError
 from agentgym.result import ToolResult
 from agentgym.types import RowChange, Rows, Task
 from agentgym.world.load import load
@@ -31,6 +32,7 @@ class Fault:
         self.error: BaseException | None = None  # none: only count
         self.at = 0
         self.lasting = False  # whether what comes after it fails too
+        self.ending = False  # whether the failure ends the transaction, as SQLite does when memory runs out
         self.seen = 0
 
     def arm(self, error: BaseException | None, at: int = 0, lasting: bool = False) -> None:
@@ -50,7 +52,12 @@ class FaultyCursor(sqlite3.Cursor):
     fault: Fault
 
     def execute(self, sql: str, *parameters: Any) -> Any:
-        self.fault.strike(sql)
+        try:
+            self.fault.strike(sql)
+        except sqlite3.Error:
+            if self.fault.ending and self.connection.in_transaction:
+                super().execute("ROLLBACK")
+            raise
         return super().execute(sql, *parameters)
 
     def executemany(self, sql: str, *parameters: Any) -> Any:
@@ -200,6 +207,35 @@ def test_a_passing_fault_is_told_or_gone(scenes: list[Scene]) -> None:
                 assert scene.state() == scene.after, f"{shown}: the second attempt did something else"
             else:
                 scene.check_untouched(shown)
+
+
+def test_a_transaction_that_sqlite_ends_is_made_anew(scenes: list[Scene]) -> None:
+    known = [scene for scene in scenes if scene.parked.data is None]  # what came before can be repeated
+    assert known, "no scene begins in a state that can be made anew"
+    for scene in known:
+        scene.fault.ending = True
+        for at in range(1, scene.operations + 1):
+            shown = f"{scene.call}, whose operation {at} ends the transaction"
+            result = scene.strike(sqlite3.OperationalError("out of memory"), at)
+            assert result is not None
+            if result.error is None:
+                assert scene.state() == scene.after, f"{shown}: the second attempt did something else"
+            else:
+                scene.check_untouched(shown)
+        scene.fault.ending = False
+
+
+@pytest.mark.parametrize("stock", [True], ids=["stock"])
+def test_what_cannot_be_made_anew_is_told(scenes: list[Scene], fault: Fault) -> None:
+    scene = scenes[2]
+    assert scene.world.diff(), "the world must hold what only a stock session wrote"
+    fault.arm(sqlite3.OperationalError("out of memory"), at=2)
+    fault.ending = True
+    with pytest.raises(AgentGymError, match=r"call reset\(\)"):
+        scene.run()
+    fault.arm(None)
+    scene.world.reset()
+    assert scene.world.diff() == () and scene.world.rows() == World(scene.world.loaded).rows()
 
 
 def test_an_interrupt_leaves_the_world_as_it_was(scenes: list[Scene]) -> None:

@@ -14,6 +14,7 @@ import typer
 from agentgym.cli.console import AsJson, Output
 
 if TYPE_CHECKING:
+    from agentgym.build.report import Report
     from agentgym.types import Rejection
 
 Inputs = Annotated[
@@ -121,9 +122,7 @@ def build(
 
     Example: `ray start --head && agentgym build specs/ --out runs/all --executor ray`
     """
-    from agentgym import audit
     from agentgym.build.pipeline import build as run
-    from agentgym.runs import domains_in
 
     talk = Output(as_json)
     if check or accept:
@@ -133,6 +132,13 @@ def build(
             inputs or [], out, seed=seed, threshold=threshold, embed=embed,
             workers=workers, on=executor.value, progress=progress,
         )  # fmt: skip
+    _tell_built(talk, out, report)
+
+
+def _tell_built(talk: Output, out: Path, report: Report) -> None:
+    from agentgym import audit
+    from agentgym.runs import domains_in
+
     kept = audit.built(out)
     dropped = [item for item in audit.dropped(out) if item.stage != "tasks"]  # left by an earlier run
     if len(report.sources) > 1:

@@ -32,6 +32,8 @@ class Held:
             return
         if raw.in_transaction:
             raw.execute("ROLLBACK")
+        else:  # somebody else has ended it, who knows how
+            self._seeded = False
         if not self._seeded:
             raw.deserialize(self._template.data)
             self._seeded = True

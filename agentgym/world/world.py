@@ -164,10 +164,24 @@ class World:
     def _abandon(self) -> None:
         """Undo a call of the fast session."""
         began = self._session.abandon()
-        if not self._raw.in_transaction or (not began and self._raw.total_changes != self._seen):
-            # SQLite ended the transaction, or an interrupt came between the call's only write and its return.
-            self._restore(Parked(self._journal.patch, tuple(self._journal.log), None))
+        if not began and self._raw.total_changes != self._seen:
+            self._rebuild()  # an interrupt came between the call's only write and its return
+        self._undone()
+
+    def _undone(self) -> None:
+        """What a failed call wrote has been undone; where SQLite undid all there was, make it anew."""
+        if not self._raw.in_transaction:  # it may end one by itself, as when memory runs out
+            self._rebuild()
         self._seen = self._raw.total_changes
+
+    def _rebuild(self) -> None:
+        """Make the state anew from what is known to have been written."""
+        journal = self._journal
+        if not journal.whole:
+            raise AgentGymError(
+                "SQLite gave up the world's transaction, and not all of it can be repeated; call reset()"
+            )
+        self._restore(Parked(journal.patch, tuple(journal.log), None))
 
     def _slow(self, tool: Tool, arguments: dict[str, Json]) -> ToolResult:
         """Run a tool on the stock session."""
@@ -178,10 +192,10 @@ class World:
         try:
             content = self._runners[0].run(tool, arguments)
         except ToolError as error:
-            self._seen = self._raw.total_changes  # what was written has been undone
+            self._undone()
             return _refusal(str(error))
         except BaseException:  # an interrupt: SQLAlchemy may have left a statement open, which no fresh copy survives
-            self._seen = self._raw.total_changes
+            self._undone()
             parked = self.park()
             self._free()
             self._connect()
