@@ -122,7 +122,7 @@ def _prove(folder: Path, deep: bool) -> Proof:
 
 
 def _broken_tasks(folder: Path) -> list[Rejection]:
-    """The tasks of a domain that break a law. What a user would say of other rows is not stored, so not judged."""
+    """The tasks of a domain that break a law."""
     from agentgym.tasks.prove import prove as prove_task
     from agentgym.tasks.walk import Chart
     from agentgym.world.load import load
@@ -133,7 +133,7 @@ def _broken_tasks(folder: Path) -> list[Rejection]:
     try:
         found = [
             _misplaced(loaded.domain.name, loaded.tasks()),
-            *(prove_task(chart, world, task, {}) for task in loaded.tasks()),
+            *(prove_task(chart, world, task) for task in loaded.tasks()),
         ]
     finally:
         world.close()

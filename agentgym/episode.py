@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
 from agentgym.errors import AgentGymError, TaskError, ToolError
 from agentgym.files import digest
 from agentgym.spaces import REFUSED, observe, parse_action
+from agentgym.tasks.progress import all_told, open_goals, told
 from agentgym.tasks.verify import Grade, Mode, grade, is_gold, judged_by, state_aligned
 from agentgym.types import RowChange, Stop, Task
-from agentgym.users import ScriptedUser, User, UserFactory
+from agentgym.users import Reply, ScriptedUser, Sight, User, UserFactory
 from agentgym.world.diff import lines
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ DEPARTED = -1  # of ``Episode.matched``: the calls are not the gold ones any mor
 class Terms:
     """How episodes are played: what they are judged by, when they are cut, who the user is."""
 
-    reward: Mode = "auto"  # "state" compares databases, "exact" the successful calls, "auto" state for tasks that write
+    reward: Mode = "auto"  # as tasks.verify.Mode says
     max_steps: int = 30
     user: UserFactory = ScriptedUser
 
@@ -83,10 +84,18 @@ class Setting:
         raise TaskError(f"{self.name} has no task {wanted!r}; it has {len(tasks)}, such as {tasks[0].id!r}")
 
 
+class Heard(NamedTuple):
+    """The agent has spoken: how things stand, before the user answers."""
+
+    grade: Grade
+    diff: tuple[RowChange, ...]
+    sight: Sight
+
+
 class Episode:
     """The course of one episode. The rows are in a world, which each step is given in the state the last one left."""
 
-    __slots__ = ("matched", "setting", "stop", "task", "turn", "user")
+    __slots__ = ("matched", "setting", "stop", "task", "told", "turn", "user")
 
     def __init__(self, setting: Setting, task: Task, user: User) -> None:
         self.setting = setting
@@ -95,6 +104,7 @@ class Episode:
         self.turn = 0
         self.stop: Stop | None = None
         self.matched = 0 if judged_by(setting.terms.reward, task) == "exact" else DEPARTED  # gold calls made, in order
+        self.told = 0  # the outputs that the agent has told, as bits
 
     def step(self, world: World, action: object) -> Step:
         """One tool call or one message to the user. Nothing that is sent raises."""
@@ -118,17 +128,32 @@ class Episode:
         """What an agent may know of the episode besides the observation."""
         return {"task": self.task.id, "domain": self.setting.name, "turn": self.turn}
 
-    def _talk(self, world: World, message: str) -> Step:
+    def hear(self, world: World, message: str) -> Heard:
+        """Take in what the agent says to the user; ``answer`` or ``silence`` must follow."""
+        self.told = told(self.task, message, self.told)
         diff = world.diff()
-        reached = self._grade(diff)
-        try:
-            reply = self.user.reply(message, reached.reward == 1.0)
-        except AgentGymError as error:  # a model that plays the user may be out of reach
-            ending = self._end("user_error", reached._replace(reward=0.0), diff)
-            return f"{REFUSED}the user cannot answer: {error}", 0.0, False, True, ending
+        grade = self._grade(diff)
+        met = grade.reward == 1.0
+        return Heard(grade, diff, Sight(met, () if met else open_goals(self.task, diff, self.matched, self.told)))
+
+    def answer(self, world: World, heard: Heard, reply: Reply) -> Step:
+        """The user has answered what was heard."""
         if reply.stop is None:
             return self._go_on(world, reply.text)
-        return reply.text, reached.reward, True, False, self._end(reply.stop, reached, diff)
+        return reply.text, heard.grade.reward, True, False, self._end(reply.stop, heard.grade, heard.diff)
+
+    def silence(self, heard: Heard, error: Exception) -> Step:
+        """The user cannot answer: a model that plays it may be out of reach."""
+        ending = self._end("user_error", heard.grade._replace(reward=0.0), heard.diff)
+        return f"{REFUSED}the user cannot answer: {error}", 0.0, False, True, ending
+
+    def _talk(self, world: World, message: str) -> Step:
+        heard = self.hear(world, message)
+        try:
+            reply = self.user.reply(message, heard.sight)
+        except AgentGymError as error:
+            return self.silence(heard, error)
+        return self.answer(world, heard, reply)
 
     def _go_on(self, world: World, observation: str) -> Step:
         """The user has not ended it; the number of steps may."""
@@ -143,7 +168,7 @@ class Episode:
         task, domain = self.task, self.setting.domain
         judge = judged_by(self.setting.terms.reward, task)
         met = state_aligned(diff, task, domain.tables) if judge == "state" else self.matched == len(task.gold)
-        return grade(judge, met)
+        return grade(judge, met, self.setting.terms.reward != "auto" or all_told(task, self.told))
 
     def _end(self, stop: Stop, final: Grade, diff: tuple[RowChange, ...]) -> dict[str, Any]:
         self.stop = stop

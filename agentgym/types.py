@@ -243,6 +243,55 @@ class Fact(Record):
     text: str  # the user's own sentence that carries the value
 
 
+class Claim(Record):
+    """How the user points at one row of the initial state: it alone meets ``conditions`` (column, value).
+
+    With ``of``: one row of that other table alone meets them, and its ``column`` references the row that is meant.
+    """
+
+    table: str
+    key: Json
+    conditions: tuple[tuple[str, Json], ...]
+    of: str = ""
+    column: str = ""
+
+
+class Goal(Record):
+    """One thing the user wants. Places point into the task's ``gold`` and ``diff``.
+
+    With ``refused`` the user asks for what a rule of the domain forbids; ``calls`` then hold what they accept instead.
+    """
+
+    text: str  # as the user would say it again: "change the address of my order ORD-1"
+    calls: tuple[int, ...] = ()  # gold calls that do it, with the reads that only it needs
+    changes: tuple[int, ...] = ()  # row changes that it makes
+    outputs: tuple[Json, ...] = ()  # values the user wants to be told; part of the reward
+    refused: tuple[ToolCall, ...] = ()  # calls that the tools refuse, before gold and after it
+
+
+class Revision(Record):
+    """Where the user is wrong at first, or thinks again. They put it right when the agent first speaks to them.
+
+    A ``slip`` is a wrong detail, and ``calls`` made with it fail. A ``change`` is a wish, and whatever ``calls`` did
+    gold makes good: a patient agent and a quick one can both win.
+    """
+
+    kind: Literal["slip", "change"]
+    label: str  # of the fact, whose value is the right one
+    value: Json  # what was said first
+    text: str  # the sentence that puts it right
+    calls: tuple[ToolCall, ...]  # what an agent does that takes the first value for the last word
+
+
+class Difficulty(Record):
+    """What makes a task hard, for curricula."""
+
+    calls: int  # gold calls
+    tools: int  # tools in reach
+    reads: int  # gold reads before the first write; all of them in a read-only task
+    ambiguity: int  # rows among which the user's descriptions pick one, at most; 1 where every row is named by its key
+
+
 class Task(Record):
     """A user's intent with a proof: the calls that fulfil it and the state they lead to."""
 
@@ -252,8 +301,11 @@ class Task(Record):
     facts: tuple[Fact, ...]
     state: tuple[RowChange, ...] = ()  # patch over the domain's seed rows
     gold: tuple[ToolCall, ...]
-    outputs: tuple[Json, ...] = ()  # values the user wants to be told; agents report them, no reward rests on them
+    goals: tuple[Goal, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    claims: tuple[Claim, ...] = ()  # of the rows the user does not name by their keys
     diff: tuple[RowChange, ...] = ()  # net difference after gold; () for a read-only task
+    difficulty: Difficulty | None = None
     seed: int = 0
 
     @property
@@ -261,20 +313,33 @@ class Task(Record):
         """Whether state alignment judges it; a read-only task is judged by exact match."""
         return bool(self.diff)
 
+    @property
+    def outputs(self) -> tuple[Json, ...]:
+        """Every value the user wants to be told, goal by goal."""
+        return tuple(value for goal in self.goals for value in goal.outputs)
+
 
 # -- experience (paper 3.1) ----------------------------------------------------------------------
 
 
 class Message(Record):
-    """One turn. An assistant turn holds text, tool calls, or both; a tool turn answers the call before it."""
+    """One turn. An assistant turn holds text, tool calls, or both; each call is answered by a tool turn, in order."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""  # of an assistant turn: what the model thought before it; never shown to the user
     name: str = ""  # of a tool turn: the tool that answered
     error: bool = False  # of a tool turn: the tool refused
 
+    @model_serializer(mode="wrap")
+    def _sparse(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``reasoning`` where there is none."""
+        out: dict[str, Any] = dump(self)
+        return {key: value for key, value in out.items() if value or key != "reasoning"}
 
+
+Fault: TypeAlias = Literal["", "agent", "user", "environment"]  # who is to blame for a failure; "" for a success
 Stop: TypeAlias = Literal["user_done", "user_gave_up", "max_steps", "agent_error", "user_error"]
 
 
@@ -288,8 +353,10 @@ class Trajectory(Record):
     diff: tuple[RowChange, ...]
     stop: Stop
     reward: float
+    fault: Fault = ""
     agent: str
     user: str
+    trial: int = 0  # which of several episodes of one agent at one task
     cost: dict[str, float] = {}  # tokens and money, where a model was asked
 
 

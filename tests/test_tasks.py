@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from agentgym.env import ToolEnv
-from agentgym.tasks.describe import Claim, holds
+from agentgym.tasks.describe import holds
 from agentgym.tasks.prove import prove
 from agentgym.tasks.sample import sample_tasks
 from agentgym.tasks.walk import Chart
-from agentgym.types import Fact, Json, Rejection, RowChange, Task, ToolCall
+from agentgym.types import Claim, Fact, Json, Rejection, RowChange, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
 
@@ -95,8 +95,9 @@ def test_every_task_can_be_won_and_not_by_doing_nothing(loaded: LoadedDomain, ta
     env = ToolEnv(folder=loaded.folder)
     for task in tasks:
         done = json.dumps({"name": "respond", "arguments": {"content": "Done."}})
+        told = f"Done. {', '.join(map(str, task.outputs))}"
         gold = [json.dumps({"name": call.name, "arguments": call.arguments}) for call in task.gold]
-        assert _play(env, task, [*gold, done]) == 1.0, f"gold does not win {task.id}"
+        assert _play(env, task, [*gold, told]) == 1.0, f"gold does not win {task.id}"
         assert _play(env, task, [done] * 6) == 0.0, f"doing nothing wins {task.id}"
     env.close()
 
@@ -143,18 +144,18 @@ def _task(world: World, *gold: ToolCall, state: tuple[RowChange, ...] = (), **fi
     return Task(id="minishop-x", domain="minishop", gold=gold, state=state, **given)
 
 
-def _reason(chart: Chart, world: World, task: Task, claims: dict[tuple[str, Json], Claim] | None = None) -> str:
-    rejection = prove(chart, world, task, claims or {})
+def _reason(chart: Chart, world: World, task: Task) -> str:
+    rejection = prove(chart, world, task)
     return rejection.reason if rejection else ""
 
 
 def test_a_sound_task_passes(chart: Chart, world: World) -> None:
-    assert prove(chart, world, _task(world, CANCEL), {}) is None
+    assert prove(chart, world, _task(world, CANCEL)) is None
 
 
 def test_sampled_tasks_pass_again(chart: Chart, world: World, tasks: list[Task]) -> None:
     for task in tasks:
-        assert prove(chart, world, task, {}) is None, f"{task.id} was admitted but does not hold"
+        assert prove(chart, world, task) is None, f"{task.id} was admitted but does not hold"
 
 
 def test_wording_must_not_name_tools_or_arguments(chart: Chart, world: World) -> None:
@@ -204,7 +205,7 @@ def test_every_write_must_be_needed(chart: Chart, world: World) -> None:
 def test_every_argument_must_matter(chart: Chart, world: World, loaded: LoadedDomain) -> None:
     city = next(row["city"] for row in loaded.seed["user"] if row["user_id"] == "ana_silva_4411")
     call = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "address": "Elm Court 4", "city": city}})
-    rejection = prove(chart, world, _task(world, call), {})
+    rejection = prove(chart, world, _task(world, call))
     assert rejection is not None and rejection.reason == "an argument is inert"
     assert rejection.detail == "update_user_address city", "the rejection must name the argument"
 
@@ -222,19 +223,19 @@ def test_every_argument_must_be_knowable(chart: Chart, world: World) -> None:
 
 
 def test_a_description_must_fit_one_row(chart: Chart, world: World, loaded: LoadedDomain) -> None:
-    loose = Claim("order", "ORD-1001", (("status", "pending"),))
-    tight = Claim("order", "ORD-1001", (("status", "pending"), ("user_id", "ana_silva_4411")))
-    reason = _reason(chart, world, _task(world, CANCEL), {("order", "ORD-1001"): loose})
+    loose = Claim(table="order", key="ORD-1001", conditions=(("status", "pending"),))
+    tight = Claim(table="order", key="ORD-1001", conditions=(("status", "pending"), ("user_id", "ana_silva_4411")))
+    reason = _reason(chart, world, _task(world, CANCEL, claims=(loose,)))
     assert reason == "the description fits several rows, or none"
     assert holds(tight, chart, loaded.seed) and not holds(loose, chart, loaded.seed)
 
 
 def test_a_description_must_not_fit_another_row_later(chart: Chart, world: World) -> None:
-    lives = Claim("user", "jonas_weber_9020", (("city", "Leipzig"),))
+    lives = Claim(table="user", key="jonas_weber_9020", conditions=(("city", "Leipzig"),))
     joins = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "city": "Leipzig"}})
     task = _task(world, joins)
     assert _reason(chart, world, task) == ""
-    reason = _reason(chart, world, task, {("user", "jonas_weber_9020"): lives})
+    reason = _reason(chart, world, task.model_copy(update={"claims": (lives,)}))
     assert reason == "the description fits several rows, or none", "gold makes a second row fit the description"
 
 

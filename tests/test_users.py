@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.types import Fact, Task
-from agentgym.users import PATIENCE, ScriptedUser
+from agentgym.users import PATIENCE, ScriptedUser, Sight
 
 FACTS = {
     "user id": "My user id is ana_1.",
@@ -43,7 +43,7 @@ def user(seed: int = 0) -> ScriptedUser:
     ],
 )
 def test_it_tells_the_facts_it_is_asked_for(question: str, labels: list[str]) -> None:
-    reply = user().reply(question, met=False)
+    reply = user().reply(question, Sight(False))
     assert reply.text == " ".join(FACTS[label] for label in labels)
     assert reply.stop is None
 
@@ -54,29 +54,29 @@ def test_it_opens_with_its_intent() -> None:
 
 def test_a_vague_question_brings_out_the_next_facts_until_all_are_told() -> None:
     talk = user()
-    said = " ".join(talk.reply("How can I help you?", met=False).text for _ in range(3))
+    said = " ".join(talk.reply("How can I help you?", Sight(False)).text for _ in range(3))
     assert all(text in said for text in FACTS.values())
-    assert "know" in talk.reply("Anything more to add?", met=False).text
+    assert "know" in talk.reply("Anything more to add?", Sight(False)).text
 
 
 def test_it_agrees_to_what_it_is_asked_to_confirm() -> None:
     talk = user()
-    assert talk.reply("Shall I proceed?", met=False).text.startswith("Yes")
+    assert talk.reply("Shall I proceed?", Sight(False)).text.startswith("Yes")
     question = "Your order id is ORD-1, do you confirm?"
-    assert talk.reply(question, met=False).text == FACTS["order id"], "what it has not said yet, it says"
-    assert talk.reply(question, met=False).text.startswith("Yes")
+    assert talk.reply(question, Sight(False)).text == FACTS["order id"], "what it has not said yet, it says"
+    assert talk.reply(question, Sight(False)).text.startswith("Yes")
 
 
 def test_it_thanks_when_its_account_shows_what_it_wanted() -> None:
     for message in ("Done.", "It is cancelled. Is there anything else I can do?", ""):
-        assert user().reply(message, met=True).stop == "user_done"
-    asked = user().reply("It is cancelled, and your email stays as it was. Anything else?", met=True)
+        assert user().reply(message, Sight(True)).stop == "user_done"
+    asked = user().reply("It is cancelled, and your email stays as it was. Anything else?", Sight(True))
     assert asked.stop == "user_done", "a closing question that names a fact must not keep it talking"
 
 
 def test_it_gives_up_on_an_agent_that_only_claims() -> None:
     talk = user()
-    replies = [talk.reply("It is done.", met=False) for _ in range(PATIENCE)]
+    replies = [talk.reply("It is done.", Sight(False)) for _ in range(PATIENCE)]
     assert [reply.stop for reply in replies] == [None] * (PATIENCE - 1) + ["user_gave_up"]
     assert FACTS["user id"] in replies[0].text, "it says what is missing"
 
@@ -85,6 +85,6 @@ def test_it_gives_up_on_an_agent_that_only_claims() -> None:
 def test_it_repeats_itself_from_its_seed_and_never_fails(talk: list[tuple[str, bool]], seed: int) -> None:
     one, two = user(seed), user(seed)
     for message, met in talk:
-        reply = one.reply(message, met)
-        assert reply == two.reply(message, met)
+        reply = one.reply(message, Sight(met))
+        assert reply == two.reply(message, Sight(met))
         assert reply.text

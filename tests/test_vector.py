@@ -23,7 +23,7 @@ from agentgym.errors import AgentGymError, DomainError, RunError, TaskError
 from agentgym.play.agents import GoldAgent
 from agentgym.play.fallible import ErrorModel, FallibleAgent
 from agentgym.types import Task
-from agentgym.users import Reply, ScriptedUser
+from agentgym.users import Reply, ScriptedUser, Sight
 from agentgym.vector import ToolVectorEnv
 from agentgym.world.load import load
 
@@ -39,14 +39,14 @@ CANCEL_CALL = json.dumps({"name": CANCEL.gold[0].name, "arguments": CANCEL.gold[
 class Moody(ScriptedUser):
     """Fails in ways that a message asks for."""
 
-    def reply(self, message: str, met: bool) -> Reply:
+    def reply(self, message: str, sight: Sight) -> Reply:
         if message == "raise":
             raise LookupError("the user lost its notes", 7)
         if message == "odd":
             raise Unpicklable("a", "b")
         if message == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().reply(message, met)
+        return super().reply(message, sight)
 
 
 class Unpicklable(Exception):
@@ -81,7 +81,7 @@ class Episode:
         self.observation = ""
 
     def act(self) -> str:
-        return "what?" if self.env % 5 == 4 and len(self.steps) == 1 else self.agent.act(self.observation)
+        return "what?" if self.env % 5 == 4 and len(self.steps) == 1 else self.agent.act((self.observation,))
 
     def heard(self, step: Step) -> bool:
         """Whether it is over."""

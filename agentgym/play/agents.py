@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 from agentgym.spaces import REFUSED
 from agentgym.types import Fact, Json, Task, ToolCall
@@ -31,6 +31,14 @@ _FOUND = ("I looked it up.{outputs}", "Here is what I found.{outputs}", "I have 
 _MAX_ASKED = 2  # times one fact is asked for before the agent goes on without an answer
 
 
+class Turn(NamedTuple):
+    """What an agent does next: calls, or words to the user. The calls of one turn are made in order, then answered."""
+
+    content: str = ""  # to the user where there are no calls; beside calls nobody but the record hears it
+    calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+
+
 class Agent(Protocol):
     """Whatever plays the assistant: one instance an episode, ``start`` once, then ``act`` until the user stops."""
 
@@ -39,8 +47,12 @@ class Agent(Protocol):
     def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
         """Read the OpenAI function list and the domain's policy. ``seed`` fixes whatever is drawn."""
 
-    def act(self, observation: str) -> str:
-        """Answer the opening message, a tool result or the user's reply with an action of ``ToolEnv``."""
+    def act(self, observations: tuple[str, ...]) -> str | Turn | Awaitable[str | Turn]:
+        """Go on: with an action of ``ToolEnv``, or a turn.
+
+        ``observations``: the opening message, the user's reply, or the answers to the last turn's calls in their order.
+        An agent that asks a model returns a coroutine, so that thousands can wait for theirs at once.
+        """
 
 
 MakeAgent: TypeAlias = Callable[[Task], Agent]
@@ -74,7 +86,8 @@ class GoldAgent:
     def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
         self._rng = random.Random(f"{self.name}/{self._task.id}/{seed}")
 
-    def act(self, observation: str) -> str:
+    def act(self, observations: tuple[str, ...]) -> str:
+        (observation,) = observations  # it makes one call a turn
         (self._told if self._spoke else self._results).append(observation)
         if not self._spoke and not observation.startswith(REFUSED):
             self._done.append(self._made[-1])

@@ -77,7 +77,9 @@ def _play(
         agent.start(inner.tools, inner.policy, seed)
     while True:
         with _blame("agent_error"):
-            action = agent.act(observation)
+            action = agent.act((observation,))
+            if not isinstance(action, str):
+                raise TypeError(f"act() returned a {type(action).__name__}; an action is a string")
             turn = _turn(action)
         messages.append(turn)
         with _blame("user_error"):
@@ -103,10 +105,8 @@ def _blame(stop: Stop) -> Iterator[None]:
         raise _EpisodeError(stop) from error
 
 
-def _turn(action: object) -> Message:
+def _turn(action: str) -> Message:
     """The assistant's turn: a call, a message, or the raw text of an action that is neither."""
-    if not isinstance(action, str):
-        raise TypeError(f"act() returned a {type(action).__name__}; an action is a string")
     try:
         parsed = parse_action(action)
         if isinstance(parsed, str):

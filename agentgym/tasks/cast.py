@@ -6,10 +6,9 @@ import random
 from collections.abc import Mapping, Sequence
 
 from agentgym.tasks import phrases
-from agentgym.tasks.describe import Claim
 from agentgym.tasks.scene import Pick, Step
 from agentgym.tasks.walk import Chart
-from agentgym.types import Json, Row, Rows
+from agentgym.types import Claim, Json, Row, Rows
 from agentgym.world.naming import words
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 from agentgym.tasks.scene import Pick, Step
 from agentgym.tasks.walk import Chart
-from agentgym.types import Column, Json, Row, Rows
+from agentgym.types import Claim, Column, Json, Row, Rows
 from agentgym.world.naming import words
 
 _NAMES = frozenset(words("name title subject email username headline label"))
 _DETAILS = 3  # nobody lists more of them to say which order they mean
 _NESTING = 2  # and nobody says "the seat of the flight of the booking of the guest"
 _LONG = 60  # characters; longer texts are not quoted to point at something
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What is said of one row of the initial state: it alone meets ``conditions`` (column, value).
-
-    With ``of``: one row of that other table alone meets them, and its ``column`` references the row that is meant.
-    """
-
-    table: str
-    key: Json
-    conditions: tuple[tuple[str, Json], ...]
-    of: str = ""
-    column: str = ""
 
 
 def fitting(claim: Claim, chart: Chart, rows: Rows) -> list[Json]:
@@ -138,7 +124,7 @@ def _claim(chart: Chart, rows: Rows, source: Step, pick: Pick, rng: random.Rando
         for details in combinations(telling, size):
             conditions = tuple((name, target[name]) for name in details)
             if sum(_meets(row, conditions) for row in fitting) == 1:
-                return Claim(pick.table, pick.key, asked + conditions)
+                return Claim(table=pick.table, key=pick.key, conditions=asked + conditions)
     return None
 
 
@@ -174,7 +160,7 @@ def _by_reference(chart: Chart, rows: Rows, source: Step, pick: Pick) -> Claim |
     for table, conditions in ways:
         column = next((link.column for link in chart.tables[table].foreign_keys if link.table == pick.table), None)
         claim = (
-            Claim(pick.table, pick.key, conditions, table, column)
+            Claim(table=pick.table, key=pick.key, conditions=conditions, of=table, column=column)
             if column and conditions and key is not None
             else None
         )

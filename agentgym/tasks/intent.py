@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from agentgym.tasks import phrases
 from agentgym.tasks.cast import ORDINALS, Cast, RowId
 from agentgym.tasks.clauses import clause
-from agentgym.tasks.describe import Claim
 from agentgym.tasks.scene import Step, found
 from agentgym.tasks.walk import Chart
-from agentgym.types import Fact, Json, Rows, Use
+from agentgym.types import Claim, Fact, Json, Rows, Use
 
 _FEW = 3  # columns that a user wants to hear; more are details to look at
 _OPENNESS = (1.0, 0.85, 0.6)  # how likely a detail is said unasked, by kind of user
@@ -19,8 +18,8 @@ _OPENNESS = (1.0, 0.85, 0.6)  # how likely a detail is said unasked, by kind of 
 
 def tell(
     chart: Chart, rows: Rows, steps: Sequence[Step], claims: Mapping[RowId, Claim], rng: random.Random
-) -> tuple[str, tuple[Fact, ...]]:
-    """Word a task: the opening message, and every value that the agent cannot learn from a tool as a fact.
+) -> tuple[str, tuple[Fact, ...], tuple[str, ...]]:
+    """Word a task: the opening message, every value that the agent cannot learn from a tool, and each goal by itself.
 
     ``rows`` is the initial state. Values said in the opening are facts too: users repeat themselves when asked.
     """
@@ -31,9 +30,10 @@ def tell(
         facts.identify(row)
     for step in steps:
         facts.explain(step, len(goals))
-    sentences = [_opening(cast, facts)]
+    sentences, clauses = [_opening(cast, facts)], []
     for number, step in enumerate(goals):
         text = clause(cast, step)
+        clauses.append(text)
         polite = rng.choice(phrases.WANTS if chart.bindings[step.call.name].writes else phrases.ASKS)
         sentence = polite.format(text)
         if number:
@@ -41,20 +41,19 @@ def tell(
             sentence = rng.choice(phrases.NEXT).format(inner)
         sentences.append(sentence)
     text = " ".join(filter(None, sentences)).replace('.".', '."')
-    return text + rng.choice(phrases.CLOSINGS), tuple(facts.told.values())
+    return text + rng.choice(phrases.CLOSINGS), tuple(facts.told.values()), tuple(clauses)
 
 
-def wanted(chart: Chart, steps: Sequence[Step]) -> tuple[Json, ...]:
-    """The values that a user who only asks wants to be told: counts, and the few columns that a look-up is for."""
+def wanted(chart: Chart, step: Step) -> tuple[Json, ...]:
+    """The values that a user who asks wants to be told: a count, or the few columns that a look-up is for."""
+    binding = chart.bindings[step.call.name]
+    names = [name for name in binding.fields if name != chart.tables[binding.table].primary_key]
     values: list[Json] = []
-    for step in steps:
-        binding = chart.bindings[step.call.name]
-        names = [name for name in binding.fields if name != chart.tables[binding.table].primary_key]
-        if binding.op == "count":
-            values += [value for value in found(step.result, "count") if isinstance(value, int)][:1]
-        elif binding.op == "get" and 0 < len(names) <= _FEW:
-            values += [next(found(step.result, name), None) for name in names]
-    return tuple(value for value in values if value is not None)
+    if binding.op == "count":
+        values = [value for value in found(step.result, "count") if isinstance(value, int)][:1]
+    elif binding.op == "get" and 0 < len(names) <= _FEW:
+        values = [next(found(step.result, name), None) for name in names]
+    return tuple(value for value in values if value is not None and not isinstance(value, bool))
 
 
 def _opening(cast: Cast, facts: _Facts) -> str:

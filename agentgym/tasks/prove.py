@@ -7,12 +7,11 @@ value they need can be known by somebody who only reads what the user says and w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from agentgym.errors import TaskError
 from agentgym.tasks.careless import POLICIES
-from agentgym.tasks.cast import RowId
-from agentgym.tasks.describe import Claim, fitting, holds
+from agentgym.tasks.describe import fitting, holds
 from agentgym.tasks.perturb import perturbations
 from agentgym.tasks.phrases import tells
 from agentgym.tasks.verify import reward
@@ -24,11 +23,8 @@ Calls = Sequence[ToolCall]
 INERT = "an argument is inert"
 
 
-def prove(chart: Chart, world: World, task: Task, claims: Mapping[RowId, Claim]) -> Rejection | None:
-    """None where the task holds, else the first law it breaks. ``world`` is reset to the task's state on the way.
-
-    ``claims`` is what the intent and facts say of the rows that the agent has to find.
-    """
+def prove(chart: Chart, world: World, task: Task) -> Rejection | None:
+    """None where the task holds, else the first law it breaks. ``world`` is reset to the task's state on the way."""
     proof = _Proof(chart, world, task)
     laws: tuple[Callable[[], str | None], ...] = (
         proof.wording,
@@ -38,7 +34,7 @@ def prove(chart: Chart, world: World, task: Task, claims: Mapping[RowId, Claim])
         proof.needed,
         proof.exact,
         proof.knowable,
-        lambda: proof.unique(claims),
+        proof.unique,
         proof.careless,
     )
     for law in laws:
@@ -166,13 +162,13 @@ class _Proof:
     def _in_intent(self, leaf: Json) -> bool:
         return not isinstance(leaf, bool) and leaf is not None and tells(self._task.intent, leaf)
 
-    def unique(self, claims: Mapping[RowId, Claim]) -> str | None:
+    def unique(self) -> str | None:
         """What is said of a row fits it alone at first, and no other row once gold has changed the state."""
         rows = self._state()
-        for (table, key), claim in claims.items():
-            late = [other for other in fitting(claim, self._chart, self._final) if other != key]
+        for claim in self._task.claims:
+            late = [other for other in fitting(claim, self._chart, self._final) if other != claim.key]
             if late or not holds(claim, self._chart, rows):
-                return f"the description fits several rows, or none: {table} {key!r} by {claim.conditions!r}"
+                return f"the description fits several rows, or none: {claim.table} {claim.key!r} {claim.conditions!r}"
         return None
 
     def careless(self) -> str | None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from agentgym.files import digest
-from agentgym.tasks.cast import RowId
-from agentgym.tasks.describe import Claim, settle
+from agentgym.tasks.describe import settle
 from agentgym.tasks.ground import ground
 from agentgym.tasks.intent import tell, wanted
 from agentgym.tasks.prove import INERT, prove
 from agentgym.tasks.walk import MAX_CALLS, Chart, Hop, walk
-from agentgym.types import Rejection, RowChange, Task
+from agentgym.types import Goal, Rejection, RowChange, Task
 from agentgym.world.load import LoadedDomain
 from agentgym.world.world import World
 
@@ -88,7 +87,8 @@ class _Sampler:
             return Rejection(
                 stage="tasks", subject=subject, reason="no call of the walk could be made", detail=_path(hops)
             )
-        intent, facts = tell(self.chart, before, steps, claims, rng)
+        intent, facts, clauses = tell(self.chart, before, steps, claims, rng)
+        asked = [(place, step) for place, step in enumerate(steps) if step.goal]
         task = Task(
             id=subject,
             domain=self._name,
@@ -96,11 +96,15 @@ class _Sampler:
             facts=facts,
             state=state,
             gold=tuple(step.call for step in steps),
-            outputs=wanted(self.chart, steps) if not self._kind else (),
+            goals=tuple(
+                Goal(text=text, calls=(place,), outputs=wanted(self.chart, step) if not self._kind else ())
+                for text, (place, step) in zip(clauses, asked, strict=True)
+            ),
+            claims=tuple(claims.values()),
             diff=self.world.diff(),
             seed=self._seed,
         )
-        return self._admit(task, claims)
+        return self._admit(task)
 
     def _history(self, rng: random.Random) -> tuple[RowChange, ...]:
         """A fresh initial state that can come about: the seed rows after up to three calls by somebody else."""
@@ -124,11 +128,11 @@ class _Sampler:
         length = rng.choices(list(rare), list(rare.values()))[0]
         return walk(self.chart, rng, self._counts, writes=writes, length=length)
 
-    def _admit(self, task: Task, claims: Mapping[RowId, Claim]) -> Task | Rejection:
+    def _admit(self, task: Task) -> Task | Rejection:
         key = digest([call.model_dump(mode="json") for call in task.gold])
         if key in self._seen:
             return Rejection(stage="tasks", subject=task.id, reason="the same calls as an earlier task")
-        rejection = prove(self.chart, self.world, task, claims)
+        rejection = prove(self.chart, self.world, task)
         if rejection is not None:
             self._learn(task, rejection)
             return rejection

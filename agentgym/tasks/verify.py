@@ -5,11 +5,13 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Literal, NamedTuple, TypeAlias
 
 import orjson
 
 from agentgym.files import canonical
+from agentgym.tasks.progress import all_told, told
 from agentgym.types import Domain, Json, RowChange, Table, Task, ToolCall
 from agentgym.world.diff import same, typed
 
@@ -31,6 +33,10 @@ _GRADES: dict[tuple[Judge, bool], Grade] = {
     ("exact", True): Grade(1.0, "exact", "the tool calls are those the task needs"),
     ("exact", False): Grade(0.0, "exact", "the tool calls are not those the task needs"),
 }
+_UNTOLD: dict[Judge, Grade] = {
+    "state": Grade(0.0, "state", "the user was not told all they wanted to know"),
+    "exact": Grade(0.0, "exact", "the user was not told all they wanted to know"),
+}
 
 
 def judged_by(mode: Mode, task: Task) -> Judge:
@@ -38,16 +44,29 @@ def judged_by(mode: Mode, task: Task) -> Judge:
     return "exact" if mode == "exact" or not task.writes else "state"
 
 
-def grade(judge: Judge, met: bool) -> Grade:
-    """The grade of an episode that met what ``judge`` looks at, or did not."""
-    return _GRADES[judge, met]
+def grade(judge: Judge, met: bool, informed: bool = True) -> Grade:
+    """The grade of an episode that met what ``judge`` looks at, or did not, and told the user what they asked."""
+    return _UNTOLD[judge] if met and not informed else _GRADES[judge, met]
 
 
-def reward(mode: Mode, task: Task, diff: Sequence[RowChange], calls: Sequence[ToolCall], domain: Domain) -> Grade:
-    """Grade an episode by the difference it made and its successful calls, whichever ``judged_by`` says."""
+def reward(
+    mode: Mode,
+    task: Task,
+    diff: Sequence[RowChange],
+    calls: Sequence[ToolCall],
+    domain: Domain,
+    said: Sequence[str] | None = None,
+) -> Grade:
+    """Grade an episode by the difference it made or its successful calls, whichever ``judged_by`` says.
+
+    ``said`` are the agent's messages to the user, which must tell the task's outputs in mode "auto"; None: not judged.
+    """
     judge = judged_by(mode, task)
     met = state_aligned(diff, task, domain.tables) if judge == "state" else exact_match(calls, task, domain)
-    return grade(judge, met)
+    informed = (
+        said is None or mode != "auto" or all_told(task, reduce(lambda bits, text: told(task, text, bits), said, 0))
+    )
+    return grade(judge, met, informed)
 
 
 def state_aligned(diff: Sequence[RowChange], task: Task, tables: Iterable[Table]) -> bool:
