@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agentgym.cli import environments, pipeline
+from agentgym.cli import environments, experience, pipeline
 from agentgym.cli.console import command
 
 HELP = """From API specifications to verified Gymnasium environments, tasks and agent experience.
@@ -27,10 +27,10 @@ for panel, functions in {
         pipeline.ingest,
         pipeline.build,
         pipeline.check,
-        pipeline.tasks,
-        pipeline.rollout,
-        pipeline.filter_,
-        pipeline.export,
+        experience.tasks,
+        experience.rollout,
+        experience.filter_,
+        experience.export,
     ),
     "Environments": (environments.play, environments.envs, environments.doctor),
 }.items():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,23 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentgym.cli.console import AsJson, Output
+from agentgym.cli.options import CORES, Seed, Workers, reasons, show_dropped
 
 if TYPE_CHECKING:
     from agentgym.build.report import Report
-    from agentgym.types import Rejection
 
 Inputs = Annotated[
     list[Path] | None,
     typer.Argument(help="API specifications of any known format: files, folders, archives; none: the bundled catalog."),
 ]
-Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` made.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same bytes.")]
-Workers = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to use.")]
-PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
-PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]
-
-CORES = os.cpu_count() or 1
 
 
 class Executor(StrEnum):
@@ -77,8 +69,8 @@ def ingest(inputs: Inputs = None, out: Out = Path("runs/ingest"), as_json: AsJso
         tools, dropped = stages.ingest(inputs or [], out, progress=progress)
     services = Counter(tool.service for tool in tools)
     talk.table(f"{len(tools)} tools of {len(services)} services", ("service", "tools"), services.most_common(20))
-    _dropped(talk, dropped)
-    talk.finish({"tools": len(tools), "services": dict(services), "dropped": _reasons(dropped)}, problems=not tools)
+    show_dropped(talk, dropped)
+    talk.finish({"tools": len(tools), "services": dict(services), "dropped": reasons(dropped)}, problems=not tools)
 
 
 def build(
@@ -146,7 +138,7 @@ def _tell_built(talk: Output, out: Path, report: Report) -> None:
         sources.sort(key=lambda row: (-row[1], row[0]))
         talk.table(_most("Tools by source", sources), ("source", "read", "kept", "in domains"), sources[:20])
     talk.table("Kept", ("stage", "count"), kept)
-    _dropped(talk, dropped)
+    show_dropped(talk, dropped)
     talk.say(f"\n{report.seconds:,.1f} seconds, {report.peak_mb:,.0f} MB, {report.llm_calls} model calls.")
     names = [folder.name for folder in domains_in(out)] if report.domains else []
     where = f"{len(names)} domains are in {out / 'domains'}."
@@ -154,7 +146,7 @@ def _tell_built(talk: Output, out: Path, report: Report) -> None:
     told = {
         "domains": names,
         "kept": dict(kept),
-        "dropped": _reasons(dropped),
+        "dropped": reasons(dropped),
         "report": report.model_dump(mode="json"),
     }
     talk.finish(told, problems=not names)
@@ -207,101 +199,3 @@ def check(
     for problem in problems:
         talk.say(f"{problem.subject}: {problem.reason}. {problem.detail}")
     talk.finish([proof.model_dump(mode="json") for proof in proofs], problems=bool(problems))
-
-
-def tasks(
-    run: Run, per_domain: PerDomain = 20, seed: Seed = 0, workers: Workers = CORES, as_json: AsJson = False
-) -> None:
-    """Sample tasks in every domain of a run and keep those that are proven.
-
-    Example: `agentgym tasks runs/mine --per-domain 50`
-    """
-    from agentgym import audit, stages
-
-    talk = Output(as_json)
-    with talk.progress() as progress:
-        made = stages.tasks(run, per_domain=per_domain, seed=seed, workers=workers, progress=progress)
-    rows = [(name, counts["tasks"], counts["writes"], counts["dropped"]) for name, counts in made.items()]
-    talk.table("Tasks", ("domain", "proven", "of these, writing", "draws dropped"), rows)
-    dropped = [item for item in audit.dropped(run) if item.stage == "tasks"]
-    _dropped(talk, dropped)
-    talk.say(f"Next: agentgym rollout {run}")
-    tasks_made = {name: counts["tasks"] for name, counts in made.items()}
-    talk.finish({"tasks": tasks_made, "dropped": _reasons(dropped)}, problems=not any(tasks_made.values()))
-
-
-def rollout(
-    run: Run,
-    per_task: PerTask = 1,
-    agent: Annotated[
-        list[str] | None,
-        typer.Option(
-            show_default="fallible", help="gold makes the gold calls, fallible errs as models do; may be given twice."
-        ),
-    ] = None,
-    seed: Seed = 0,
-    workers: Workers = CORES,
-    as_json: AsJson = False,
-) -> None:
-    """Play the tasks of a run with an agent that needs no model: trajectories.jsonl.
-
-    Example: `agentgym rollout runs/mine --per-task 4`
-    """
-    from agentgym import stages
-
-    talk = Output(as_json)
-    with talk.progress() as progress:
-        stops = stages.rollout(
-            run, per_task=per_task, agents=agent or ["fallible"], seed=seed, workers=workers, progress=progress
-        )
-    talk.table(f"{stops.total()} episodes", ("ended by", "episodes"), stops.most_common())
-    talk.say(f"Next: agentgym filter {run}")
-    talk.finish({"episodes": stops.total(), "stops": dict(stops)}, problems=not stops)
-
-
-def filter_(run: Run, as_json: AsJson = False) -> None:
-    """Judge the trajectories of a run in three stages: valid, state as gold, calls as gold: verdicts.jsonl.
-
-    Example: `agentgym filter runs/mine`
-    """
-    from agentgym import audit, stages
-
-    talk = Output(as_json)
-    with talk.progress() as progress:
-        verdicts = stages.judge(run, progress=progress)
-    reasons = Counter((item.stage, item.reason or "kept") for item in verdicts)
-    order = list(audit.STAGES)
-    rows = sorted(((*key, count) for key, count in reasons.items()), key=lambda row: (order.index(row[0]), row[1]))
-    talk.table("Verdicts", ("stage", "verdict", "trajectories"), rows)
-    talk.say(f"Next: agentgym export {run}")
-    kept = len(stages.kept(run))
-    talk.finish({"kept": kept, "verdicts": [list(row) for row in rows]}, problems=not kept)
-
-
-def export(
-    run: Run,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; sft.jsonl in the run.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write what the funnel kept as chat rows with tools, ready for supervised fine-tuning.
-
-    Example: `agentgym export runs/mine --out sft.jsonl`
-    """
-    from agentgym import stages
-
-    talk = Output(as_json)
-    path = out or run / "sft.jsonl"
-    count = stages.export(run, path)
-    talk.say(f"{count} rows in {path}")
-    talk.finish({"rows": count, "path": str(path)}, problems=not count)
-
-
-def _reasons(dropped: Iterable[Rejection]) -> dict[str, int]:
-    counts = Counter(f"{item.stage}: {item.reason}" for item in dropped)
-    return dict(counts.most_common())
-
-
-def _dropped(talk: Output, dropped: Iterable[Rejection]) -> None:
-    reasons = _reasons(dropped)
-    if reasons:
-        talk.table("Dropped, with the ten most frequent reasons", ("reason", "count"), list(reasons.items())[:10])
