@@ -5,22 +5,28 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from agentgym.build.ledger import digest_of
 from agentgym.build.pipeline import build
 from agentgym.build.report import Report
-from agentgym.errors import AgentGymError, DomainError, RunError
+from agentgym.errors import AgentGymError, DomainError, RunError, TaskError
 from agentgym.files import read_json, read_records, write_text
 from agentgym.processes import each
 from agentgym.registry import bundled
 from agentgym.runs import Progress, domains_in, silent
 from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
+from agentgym.tasks.kills import Kills
 from agentgym.types import Record, Rejection, Task, Verdict
+
+if TYPE_CHECKING:
+    from agentgym.world.load import LoadedDomain
 
 COMMITTED_TASKS = 20  # tasks of each committed environment
 DEEP_CALLS = 2000  # random calls a domain that a deep check makes
@@ -37,6 +43,7 @@ class Proof(Record):
     tasks: int  # tasks that hold
     compared: int = 0  # random calls that the fast world and the stock one answered alike; 0 unless the check was deep
     laws: dict[str, dict[str, int]] = Field(default_factory=dict)  # of the gate: tools that had a case of it, and cases
+    kills: Kills = Field(default_factory=Kills)  # mutants of the tasks' gold, and careless policies
     problems: tuple[Rejection, ...]
 
 
@@ -103,7 +110,7 @@ def _prove(folder: Path, deep: bool) -> Proof:
     try:
         loaded = load(folder)
         report = gate.prove(folder)
-        wrong = _broken_tasks(folder)
+        wrong, kills = _tried(loaded)
         compared = differential.compare(folder, calls=DEEP_CALLS) if deep else None
         if folder.name != loaded.domain.name:
             raise DomainError(f"the folder {folder.name} holds the domain {loaded.domain.name!r}; give both one name")
@@ -116,28 +123,30 @@ def _prove(folder: Path, deep: bool) -> Proof:
         proven=len(report.passed),
         tasks=len(loaded.tasks()) - len(wrong),
         compared=compared.calls if compared else 0,
+        kills=kills,
         laws={law: {"tools": report.coverage[law], "cases": cases} for law, cases in report.laws.items()},
         problems=(*report.failures, *wrong, *(compared.problems if compared else ())),
     )
 
 
-def _broken_tasks(folder: Path) -> list[Rejection]:
-    """The tasks of a domain that break a law."""
+def _tried(loaded: LoadedDomain) -> tuple[list[Rejection], Kills]:
+    """The tasks of a domain that break a law, and what was found out on all that can be played."""
+    from agentgym.tasks.chart import Chart
+    from agentgym.tasks.prove import examine
     from agentgym.tasks.prove import prove as prove_task
-    from agentgym.tasks.walk import Chart
-    from agentgym.world.load import load
     from agentgym.world.world import World
 
-    loaded = load(folder)
-    chart, world = Chart(loaded.domain), World(loaded)
-    try:
-        found = [
-            _misplaced(loaded.domain.name, loaded.tasks()),
-            *(prove_task(chart, world, task) for task in loaded.tasks()),
-        ]
-    finally:
-        world.close()
-    return [rejection for rejection in found if rejection is not None]
+    chart, kills = Chart(loaded.domain), Kills()
+    misplaced = _misplaced(loaded.domain.name, loaded.tasks())
+    wrong = [misplaced] if misplaced is not None else []
+    with closing(World(loaded)) as world:
+        for task in loaded.tasks():
+            rejection = prove_task(chart, world, task)
+            if rejection is not None:
+                wrong.append(rejection)
+            with suppress(TaskError):  # the rejection says why it cannot be played
+                kills = kills.plus(examine(chart, world, task))
+    return wrong, kills
 
 
 def _misplaced(domain: str, tasks: Sequence[Task]) -> Rejection | None:

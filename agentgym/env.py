@@ -14,7 +14,7 @@ from agentgym.errors import DomainError, TaskError, ToolError
 from agentgym.registry import locate
 from agentgym.spaces import Action, Observation, encode, parse_action
 from agentgym.types import ToolSpec
-from agentgym.users import ScriptedUser, UserFactory
+from agentgym.users import ScriptedUser, User, UserFactory
 
 if TYPE_CHECKING:
     from agentgym.tasks.verify import Mode
@@ -144,6 +144,11 @@ class ToolEnv(gymnasium.Env[str, str]):
         self._transcript.append(line)
         if self.render_mode == "human":
             print(line)
+
+
+def user_of(env: ToolEnv) -> User | None:
+    """The user of the episode, None before the first. For whoever records it, not for agents: it knows the task."""
+    return None if env._episode is None else env._episode.user
 
 
 def functions(loaded: LoadedDomain) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
 from agentgym.errors import AgentGymError, TaskError, ToolError
 from agentgym.files import digest
-from agentgym.spaces import REFUSED, observe, parse_action
+from agentgym.spaces import REFUSED, Call, observe, understood
 from agentgym.tasks.progress import all_told, open_goals, told
 from agentgym.tasks.verify import Grade, Mode, grade, is_gold, judged_by, state_aligned
 from agentgym.types import RowChange, Stop, Task
@@ -54,15 +55,18 @@ class Setting:
 
         They depend on nothing else. Raises ``TaskError`` where there is no task as ``wanted``.
         """
-        chance = int(digest([seed, number]), 16)
-        high, low = divmod(chance, 2**31)
+        high, low = _chances(seed, number)
         return self._task(wanted, high), low
 
     def begin(self, world: World, task: Task, user_seed: int) -> tuple[Episode, str]:
         """Bring ``world`` to where ``task`` starts. The new episode, and the user's opening message."""
         world.reset(task.state)
-        episode = Episode(self, task, self.terms.user(task, user_seed))
+        episode = self.meet(task, user_seed)
         return episode, episode.user.open()
+
+    def meet(self, task: Task, user_seed: int) -> Episode:
+        """The episode of ``task`` with its user, for a world that is where the task starts."""
+        return Episode(self, task, self.terms.user(task, user_seed))
 
     def _task(self, wanted: Choice, chance: int) -> Task:
         if isinstance(wanted, Task):
@@ -82,6 +86,12 @@ class Setting:
             if task.id == wanted:
                 return task
         raise TaskError(f"{self.name} has no task {wanted!r}; it has {len(tasks)}, such as {tasks[0].id!r}")
+
+
+@lru_cache(maxsize=4096)
+def _chances(seed: int, number: int) -> tuple[int, int]:
+    """Two numbers, the second below 2**31, that nothing but ``seed`` and ``number`` decides."""
+    return divmod(int(digest([seed, number]), 16), 2**31)
 
 
 class Heard(NamedTuple):
@@ -110,14 +120,22 @@ class Episode:
         """One tool call or one message to the user. Nothing that is sent raises."""
         if self.stop is not None:
             return f"{REFUSED}the episode is over; call reset()", 0.0, True, False, self.info()
-        self.turn += 1
+        what = understood(action)
+        if not isinstance(what, str):
+            return self.act(world, what)
+        heard = self.hear(world, what)
         try:
-            parsed = parse_action(action)
-        except ToolError as error:
-            return self._go_on(world, f"{REFUSED}{error}")
-        if isinstance(parsed, str):
-            return self._talk(world, parsed)
-        name, arguments = parsed
+            reply = self.user.reply(what, heard.sight)
+        except AgentGymError as error:
+            return self.silence(heard, error)
+        return self.answer(world, heard, reply)
+
+    def act(self, world: World, what: Call | ToolError) -> Step:
+        """A tool call, or an action that is none."""
+        self.turn += 1
+        if isinstance(what, ToolError):
+            return self._go_on(world, f"{REFUSED}{what}")
+        name, arguments = what
         result = world.call(name, arguments)
         if self.matched != DEPARTED and result.error is None:
             gold = is_gold(name, arguments, self.matched, self.task, self.setting.domain)
@@ -129,12 +147,12 @@ class Episode:
         return {"task": self.task.id, "domain": self.setting.name, "turn": self.turn}
 
     def hear(self, world: World, message: str) -> Heard:
-        """Take in what the agent says to the user; ``answer`` or ``silence`` must follow."""
+        """Take in what the agent says to the user; ``answer`` or ``silence`` follows, with the world as it is now."""
+        self.turn += 1
         self.told = told(self.task, message, self.told)
         diff = world.diff()
         grade = self._grade(diff)
-        met = grade.reward == 1.0
-        return Heard(grade, diff, Sight(met, () if met else open_goals(self.task, diff, self.matched, self.told)))
+        return Heard(grade, diff, Sight(True) if grade.reward == 1.0 else self._sight(diff))
 
     def answer(self, world: World, heard: Heard, reply: Reply) -> Step:
         """The user has answered what was heard."""
@@ -147,13 +165,14 @@ class Episode:
         ending = self._end("user_error", heard.grade._replace(reward=0.0), heard.diff)
         return f"{REFUSED}the user cannot answer: {error}", 0.0, False, True, ending
 
-    def _talk(self, world: World, message: str) -> Step:
-        heard = self.hear(world, message)
-        try:
-            reply = self.user.reply(message, heard.sight)
-        except AgentGymError as error:
-            return self.silence(heard, error)
-        return self.answer(world, heard, reply)
+    def _sight(self, diff: tuple[RowChange, ...]) -> Sight:
+        """What the user sees of a task that is not done: its open goals, and which of them want only to be told."""
+        task, tables = self.task, self.setting.domain.tables
+        still = open_goals(task, diff, self.matched, self.told, tables)
+        if all_told(task, self.told):
+            return Sight(False, still)
+        undone = open_goals(task, diff, self.matched, (1 << len(task.outputs)) - 1, tables)
+        return Sight(False, still, tuple(goal for goal in still if goal not in undone))
 
     def _go_on(self, world: World, observation: str) -> Step:
         """The user has not ended it; the number of steps may."""

@@ -1,4 +1,4 @@
-"""Canonical JSON, atomic writes and content hashes: the only code that writes files."""
+"""Canonical JSON, atomic writes and content hashes: the only code that writes files, with ``appending``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from agentgym.errors import RunError
 from agentgym.types import Json, Record
@@ -27,11 +28,18 @@ def digest(value: Json) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` with ``text`` (UTF-8) so that a reader, or a crash, sees the old file or the new one."""
+    with replacing(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of ``path`` at the end, and none where something was raised before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(temporary, "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -59,13 +67,14 @@ def read_json(path: Path) -> Json:
 
 def write_records(path: Path, records: Iterable[Record]) -> int:
     """Write one record a line (JSON Lines), atomically, keys in their own order. Returns how many."""
-    lines = [_line(record.model_dump(mode="json")) for record in records]
-    write_text(path, "".join(line + "\n" for line in lines))
+    lines = [record_line(record) for record in records]
+    write_text(path, "".join(text + "\n" for text in lines))
     return len(lines)
 
 
-def _line(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+def record_line(record: Record) -> str:
+    """A record as one line of JSON, keys in their own order."""
+    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def read_records(path: Path, kind: type[R]) -> Iterator[R]:

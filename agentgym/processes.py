@@ -1,4 +1,4 @@
-"""Map a function over many items in processes: results in order, nothing left behind when it stops."""
+"""Map a function over many items in processes: results as they come, nothing left behind when it stops."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from inspect import isgenerator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
@@ -21,6 +22,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 GROWN_MB = 1500.0  # a worker that has held more memory than this is replaced by a fresh one
+_GIVEN, _RETURNED, _RAISED = "given", "returned", "raised"  # what a worker tells of an item
 RARELY = (50_000, 20, 50)  # for the garbage collector: the work makes many objects and few cycles
 
 
@@ -61,13 +63,22 @@ def finished(
         for place in queue:
             yield Finished(place, work(items[place]), peak_mb())
         return
-    context = multiprocessing.get_context("spawn")  # a fork would copy the threads of numpy and of a progress bar
-    hands = [_Hand(context, work) for _ in range(min(workers, len(queue)))]
-    try:
-        yield from _shared_out(hands, items, queue[::-1])
-    finally:
-        for hand in hands:
-            hand.stop()
+    for news in _shared_out(work, items, queue, workers):
+        yield Finished(news.place, news.value, news.peak_mb)
+
+
+def streamed(work: Callable[[Item], Iterator[Outcome]], items: Sequence[Item], workers: int) -> Iterator[Outcome]:
+    """Everything that ``work(item)`` gives for each item, as soon as it is there, from up to ``workers`` processes.
+
+    ``work`` must be a generator function at the top of a module. Raises ``RunError`` where a worker was killed.
+    """
+    if workers <= 1 or len(items) <= 1:
+        for item in items:
+            yield from work(item)
+        return
+    for news in _shared_out(work, items, range(len(items)), workers):
+        if not news.last:
+            yield news.value
 
 
 def peak_mb() -> float:
@@ -84,16 +95,34 @@ def peak_mb() -> float:
     return float(peak / (2**20 if sys.platform == "darwin" else 2**10))
 
 
-def _shared_out(hands: list[_Hand], items: Sequence[Any], waiting: list[int]) -> Iterator[Finished[Any]]:
-    """Results as they come; ``waiting`` are the places to do, the next one last."""
-    while waiting or any(hand.place is not None for hand in hands):
+class _News(NamedTuple):
+    """What a worker sends: one thing that a generator gave, or the ``last`` one about an item, what was returned."""
+
+    place: int
+    value: Any
+    peak_mb: float
+    last: bool
+
+
+def _shared_out(
+    work: Callable[[Any], Any], items: Sequence[Any], order: Sequence[int], workers: int
+) -> Iterator[_News]:
+    """What comes of the items at the places in ``order``, done by worker processes."""
+    context = multiprocessing.get_context("spawn")  # a fork would copy the threads of numpy and of a progress bar
+    waiting = list(order)[::-1]
+    hands = [_Hand(context, work) for _ in range(min(workers, len(waiting)))]
+    try:
+        while waiting or any(hand.place is not None for hand in hands):
+            for hand in hands:
+                if hand.place is None and waiting:
+                    place = waiting.pop()
+                    hand.give(place, items[place])
+            busy = {hand.pipe: hand for hand in hands if hand.place is not None}
+            for pipe in wait(list(busy)):
+                yield busy[pipe].take()  # type: ignore[index]
+    finally:
         for hand in hands:
-            if hand.place is None and waiting:
-                place = waiting.pop()
-                hand.give(place, items[place])
-        busy = {hand.pipe: hand for hand in hands if hand.place is not None}
-        for pipe in wait(list(busy)):
-            yield busy[pipe].take()  # type: ignore[index]
+            hand.stop()
 
 
 class _Hand:
@@ -117,20 +146,22 @@ class _Hand:
         except (BrokenPipeError, ConnectionResetError):
             raise _died() from None
 
-    def take(self) -> Finished[Any]:
-        """Its result. Raises what the work raised."""
+    def take(self) -> _News:
+        """What it has to tell. Raises what the work raised."""
         try:
-            good, outcome, peak = self.pipe.recv()
+            kind, outcome, peak = self.pipe.recv()
         except (EOFError, ConnectionResetError):
             raise _died() from None
-        if not good:
+        if kind == _RAISED:
             raise outcome
-        place, self.place = self.place, None
-        assert place is not None
-        if peak > GROWN_MB:
-            self.stop()
-            self._start()
-        return Finished(place, outcome, peak)
+        assert self.place is not None
+        news = _News(self.place, outcome, peak, kind == _RETURNED)
+        if news.last:
+            self.place = None
+            if peak > GROWN_MB:
+                self.stop()
+                self._start()
+        return news
 
     def stop(self) -> None:
         self.pipe.close()
@@ -153,17 +184,27 @@ def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
         except EOFError:
             return
         try:
-            answer: tuple[bool, Any, float] = True, work(item), peak_mb()
-        except Exception as error:
-            answer = False, error, 0.0
-        if not gc.get_freeze_count():
-            gc.freeze()  # modules, mostly: looking through them again finds nothing
-        try:
-            pipe.send(answer)
+            for answer in _answers(work, item):
+                pipe.send(answer)
         except BrokenPipeError:
             return
         except Exception as error:  # an outcome or an error that cannot be sent
-            pipe.send((False, RunError(f"a worker could not answer: {type(error).__name__}: {error}"), 0.0))
+            pipe.send((_RAISED, RunError(f"a worker could not answer: {type(error).__name__}: {error}"), 0.0))
+        if not gc.get_freeze_count():
+            gc.freeze()  # modules, mostly: looking through them again finds nothing
+
+
+def _answers(work: Callable[[Any], Any], item: Any) -> Iterator[tuple[str, Any, float]]:
+    """What a worker sends about one item: kind, value, peak memory in MB."""
+    try:
+        outcome = work(item)
+        if isgenerator(outcome):
+            for part in outcome:
+                yield _GIVEN, part, 0.0
+            outcome = None
+        yield _RETURNED, outcome, peak_mb()
+    except Exception as error:
+        yield _RAISED, error, 0.0
 
 
 def _die_with_parent() -> None:

@@ -39,9 +39,8 @@ class Job(Record):
 
     folder: Path  # of the domain
     out: Path  # the file to write
-    count: int  # tasks a domain, or episodes a task
+    count: int  # tasks a domain
     seed: int
-    agents: tuple[str, ...] = ()
 
 
 class Outcome(Record):
@@ -104,14 +103,19 @@ def _key(stage: str, job: Job) -> str:
     """A digest of everything a job depends on: what is asked, the domain's files, this program."""
     asked = job.model_dump(mode="json", exclude={"folder", "out"})
     files = {path.name: digest_of(path) for path in sorted(job.folder.iterdir()) if path.is_file() and path != job.out}
-    return digest([stage, asked, files, _program()])
+    return digest([stage, asked, files, program()])
 
 
 @cache
-def _program() -> str:
+def program() -> str:
+    """A digest of the code that samples and plays tasks."""
     root = Path(__file__).parent
-    rooms = ("types.py", "errors.py", "files.py", "users.py", "env.py", "spaces.py", "world", "tasks", "play")
-    paths = sorted(path for room in rooms for path in (root / room).rglob("*.py")) + [root / room for room in rooms]
+    rooms = (
+        "types.py", "result.py", "errors.py", "files.py", "spaces.py", "episode.py", "room.py", "env.py",
+        "users", "world", "tasks", "play",
+    )  # fmt: skip
+    paths = [root / room for room in rooms]
+    paths += sorted(path for room in rooms for kind in ("*.py", "*.md") for path in (root / room).rglob(kind))
     return digest({path.relative_to(root).as_posix(): digest_of(path) for path in paths if path.is_file()})
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from agentgym.episode import Choice, Episode, Setting, Step, Terms
-
-if TYPE_CHECKING:
-    from agentgym.world.world import Parked
+from agentgym.episode import Choice, Step, Terms
+from agentgym.room import Room, Seat
 
 Opening: TypeAlias = tuple[str, dict[str, Any]]  # the first observation and its info, as Gymnasium's Env.reset returns
 
@@ -33,8 +31,8 @@ class Shard:
     def __init__(self, folders: Sequence[Path], terms: Terms) -> None:
         self._folders = folders
         self._terms = terms
-        self._rooms: dict[int, _Room] = {}  # by the index of the folder, opened when first needed
-        self._seats: dict[int, _Seat] = {}  # by environment
+        self._rooms: dict[int, Room] = {}  # by the index of the folder, opened when first needed
+        self._seats: dict[int, Seat] = {}  # by environment
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome]:
         """Do the jobs; those of one environment in order. One that raises has its exception as its outcome."""
@@ -87,57 +85,7 @@ class Shard:
             room.forget(seat)
         return step
 
-    def _room(self, index: int) -> _Room:
+    def _room(self, index: int) -> Room:
         if index not in self._rooms:
-            self._rooms[index] = _Room(self._folders[index], self._terms)
+            self._rooms[index] = Room(self._folders[index], self._terms)
         return self._rooms[index]
-
-
-class _Seat:
-    """An episode's place in a room: its rows are in ``state``, or in the room's world while it is there."""
-
-    __slots__ = ("episode", "room", "state")
-
-    def __init__(self, room: _Room, episode: Episode) -> None:
-        self.room = room
-        self.episode = episode
-        self.state: Parked | None = None
-
-
-class _Room:
-    """A domain's world, and whose rows it holds."""
-
-    def __init__(self, folder: Path, terms: Terms) -> None:
-        from agentgym.world.load import load
-        from agentgym.world.world import World
-
-        loaded = load(folder)
-        self.setting = Setting(loaded, terms)
-        self.world = World(loaded)
-        self._inside: _Seat | None = None
-
-    def seat(self, episode: Episode) -> _Seat:
-        """The seat of an episode whose rows are in the world now, and parked nowhere yet."""
-        self._inside = _Seat(self, episode)
-        return self._inside
-
-    def enter(self, seat: _Seat) -> None:
-        """Bring the seat's rows into the world, after parking those that are there."""
-        if self._inside is seat:
-            return
-        self.leave()
-        assert seat.state is not None, "a seat outside the world is parked"
-        self.world.resume(seat.state)
-        self._inside = seat
-
-    def leave(self) -> None:
-        """Park whoever is in the world; it costs less than to find out whether anything has changed."""
-        if self._inside is not None:
-            self._inside.state = self.world.park()
-        self._inside = None
-
-    def forget(self, seat: _Seat) -> None:
-        """Drop the rows of an episode that is over."""
-        seat.state = None
-        if self._inside is seat:
-            self._inside = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 from gymnasium import Space
@@ -36,6 +36,9 @@ class Call(NamedTuple):
     arguments: dict[str, Json]
 
 
+Parsed: TypeAlias = Call | str | ToolError  # a call, a message to the user, or why an action is neither
+
+
 def parse_action(action: object) -> Call | str:
     """A tool call, or the text of a message to the user.
 
@@ -57,6 +60,14 @@ def parse_action(action: object) -> Call | str:
     if set(arguments) != {"content"} or not isinstance(arguments["content"], str):
         raise ToolError('respond takes "content", the text of the message, and nothing else')
     return _message(arguments["content"])
+
+
+def understood(action: object) -> Parsed:
+    """What ``parse_action`` says, its refusal as a value too."""
+    try:
+        return parse_action(action)
+    except ToolError as error:
+        return error
 
 
 def observe(result: ToolResult) -> str:
@@ -84,6 +95,7 @@ def _parsed(action: str) -> dict[str, Json]:
         pass
     try:  # again, by the parser that keeps long integers and explains what is wrong
         value = json.loads(action)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")  # a file must hold it
     except (ValueError, RecursionError) as error:
         raise ToolError(f'a tool call is a JSON object {{"name": ..., "arguments": {{...}}}}: {error}') from error
     if nests and _deeper(value, MAX_DEPTH):

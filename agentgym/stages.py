@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from agentgym import experience
 from agentgym.build.ledger import Entry, alone
 from agentgym.build.pipeline import build, catalog
 from agentgym.errors import RunError
-from agentgym.files import read_records, write_records, write_text
+from agentgym.executors import ExecutorName, executor
+from agentgym.experience import Result
+from agentgym.files import read_records, write_records
+from agentgym.llm import Options
+from agentgym.play.engine import CONCURRENCY
+from agentgym.play.shares import Request
 from agentgym.runs import Job, Outcome, Progress, domains_in, each_domain, nearest, reject, silent
 from agentgym.types import Rejection, ToolSpec, Trajectory, Verdict
 
-TRAJECTORIES, VERDICTS, REJECTED = "trajectories.jsonl", "verdicts.jsonl", "rejected.jsonl"
-PARTS = Path(".build") / "rollout"  # the trajectories of each domain
+if TYPE_CHECKING:
+    from agentgym.learn.card import Card
+    from agentgym.learn.recipe import Recipe
+    from agentgym.learn.rows import Row
+    from agentgym.play.funnel import Tally
+
+TRAJECTORIES, VERDICTS, REJECTED = experience.TRAJECTORIES, "verdicts.jsonl", "rejected.jsonl"
 
 
 def quickstart(run: Path, *, seed: int, workers: int, progress: Progress = silent) -> None:
     """Every stage on the bundled catalog, as small as shows the way."""
     build((), run, seed=seed, workers=workers, progress=progress)
     tasks(run, per_domain=8, seed=seed, workers=workers, progress=progress)
-    rollout(run, per_task=1, agents=("gold", "fallible"), seed=seed, workers=workers, progress=progress)
-    judge(run, progress=progress)
+    rollout(run, Request(agents=("gold", "fallible"), seed=seed), workers=workers, progress=progress)
+    judge(run, workers=workers, progress=progress)
     export(run, run / "sft.jsonl")
 
 
@@ -46,15 +58,41 @@ def ingest(inputs: Sequence[Path], run: Path, *, progress: Progress = silent) ->
 # -- tasks ----------------------------------------------------------------------------------------
 
 
+class Sampling(Job):
+    """A job of ``tasks``. With ``model`` the tasks are put in that model's words, as far as they keep their meaning."""
+
+    model: str = ""
+    options: Options = Options()
+
+
 def tasks(
-    run: Path, *, per_domain: int, seed: int, workers: int = 1, progress: Progress = silent
+    run: Path,
+    *,
+    per_domain: int,
+    seed: int,
+    paraphrase: str = "",
+    options: Options | None = None,
+    workers: int = 1,
+    progress: Progress = silent,
 ) -> dict[str, Counter[str]]:
-    """Sample proven tasks into each domain's ``tasks.jsonl``. Counts by domain: tasks, writes, dropped."""
+    """Sample proven tasks into each domain's ``tasks.jsonl``. Counts by domain: tasks, writes, dropped.
+
+    ``paraphrase`` names a model that puts them in other words, reached as ``options`` say; "": they keep those of the
+    rules. It adds to the counts: reworded (openings), tokens.
+    """
     folders = domains_in(run)
-    jobs = [Job(folder=folder, out=folder / "tasks.jsonl", count=per_domain, seed=seed) for folder in folders]
+    jobs = [
+        Sampling(
+            folder=folder, out=folder / "tasks.jsonl", count=per_domain, seed=seed,
+            model=paraphrase, options=options or Options(),
+        )
+        for folder in folders
+    ]  # fmt: skip
     with alone(run) as ledger:
         entries = each_domain(ledger, "tasks", _sample, jobs, workers, progress)
-        reject(run, "tasks", (item for entry in entries for item in entry.rejections))
+        dropped = [item for entry in entries for item in entry.rejections]
+        for stage in ("tasks", "paraphrase"):
+            reject(run, stage, (item for item in dropped if item.stage == stage))
     return _by_domain(folders, entries)
 
 
@@ -62,9 +100,20 @@ def _sample(job: Job) -> Outcome:
     from agentgym.tasks.sample import sample_tasks
     from agentgym.world.load import load
 
-    made, dropped = sample_tasks(load(job.folder), job.count, job.seed)
-    write_records(job.out, made)
+    loaded = load(job.folder)
+    made, dropped = sample_tasks(loaded, job.count, job.seed)
     counts = {"tasks": len(made), "writes": sum(task.writes for task in made), "dropped": len(dropped)}
+    if isinstance(job, Sampling) and job.model:
+        from agentgym.llm import Client
+        from agentgym.tasks.paraphrase import reword
+
+        with Client(job.options, "paraphrase") as client:
+            plain, (made, refused) = made, reword(loaded, made, client, job.model)
+        dropped += refused
+        spent = client.ledger.report().get("paraphrase", {})
+        counts["tokens"] = int(spent.get("prompt_tokens", 0) + spent.get("completion_tokens", 0))
+        counts["reworded"] = sum(task.intent != before.intent for task, before in zip(made, plain, strict=True))
+    write_records(job.out, made)
     return Outcome(counts=counts, rejections=tuple(dropped))
 
 
@@ -76,70 +125,145 @@ def _by_domain(folders: Sequence[Path], entries: Sequence[Entry]) -> dict[str, C
 
 
 def rollout(
-    run: Path, *, per_task: int, agents: Sequence[str], seed: int, workers: int = 1, progress: Progress = silent
-) -> Counter[str]:
-    """Play every task into ``trajectories.jsonl``. Returns how many episodes ended for which reason."""
-    from agentgym.play.rollout import AGENTS
+    run: Path,
+    request: Request,
+    *,
+    domains: Sequence[str] = (),
+    workers: int = 1,
+    on: ExecutorName = "local",
+    concurrency: int = CONCURRENCY,
+    retry_errors: bool = False,
+    progress: Progress = silent,
+) -> Result:
+    """Play every task, of all domains or those named, into ``trajectories.jsonl``; see ``experience.play``.
 
-    for name in agents:
-        if name not in AGENTS:
-            raise RunError(f"there is no agent {name!r}{nearest(name, AGENTS)}; known are {', '.join(AGENTS)}")
-    folders = [folder for folder in domains_in(run) if (folder / "tasks.jsonl").is_file()]
+    Raises:
+        RunError: there is no such agent, user or domain, no domain has tasks, or another command works in ``run``.
+        LLMError: the variable that should hold the key is not set.
+    """
+    from agentgym.play.casting import check
+
+    check(request.agents, request.user)
+    if any(map(request.modelled, request.agents)):
+        request.options.key()  # one that is not set is told before anything is played
+    work = executor(on, workers)
+    folders = [folder for folder in _chosen(domains_in(run), domains) if experience.has_tasks(folder)]
     if not folders:
         raise RunError(f"no domain of {run} has tasks; run `agentgym tasks {run}` first")
-    parts = [run / PARTS / f"{folder.name}.jsonl" for folder in folders]
-    jobs = [
-        Job(folder=folder, out=part, count=per_task, seed=seed, agents=tuple(agents))
-        for folder, part in zip(folders, parts, strict=True)
-    ]
-    with alone(run) as ledger:
-        entries = each_domain(ledger, "rollout", _play, jobs, workers, progress)
+    with alone(run):
+        result = experience.play(
+            run, folders, request, work, concurrency=concurrency, retry_errors=retry_errors, progress=progress
+        )
         (run / VERDICTS).unlink(missing_ok=True)  # they spoke of other episodes
-        write_text(run / TRAJECTORIES, "".join(part.read_text("utf-8") for part in parts))
-    return sum(_by_domain(folders, entries).values(), Counter())
+        reject(run, experience.STAGE, result.failures)
+    return result
 
 
-def _play(job: Job) -> Outcome:
-    from agentgym.play.rollout import AGENTS, rollouts
+def _chosen(folders: Sequence[Path], names: Sequence[str]) -> list[Path]:
+    known = {folder.name: folder for folder in folders}
+    for name in names:
+        if name not in known:
+            raise RunError(f"the run has no domain {name!r}{nearest(name, known)}")
+    return [folder for name, folder in known.items() if not names or name in names]
 
-    agents = [AGENTS[name] for name in job.agents]
-    played = list(rollouts([job.folder], agents, per_task=job.count, seed=job.seed))
-    write_records(job.out, played)
-    return Outcome(counts=dict(Counter(trajectory.stop for trajectory in played)))
 
+def judge(run: Path, *, exact: bool = False, workers: int = 1, progress: Progress = silent) -> Tally:
+    """Put every trajectory through the funnel, into ``verdicts.jsonl``. Counts by stage, domain and agent.
 
-def judge(run: Path, *, progress: Progress = silent) -> list[Verdict]:
-    """Put every trajectory through the funnel, into ``verdicts.jsonl``."""
-    from agentgym.play.filters import funnel
+    ``exact``: tasks that write must be done by the gold calls too.
+    """
+    from agentgym.play.funnel import Tally, judged_lines, slices
 
     folders = {folder.name: folder for folder in domains_in(run)}
-    trajectories = list(read_records(run / TRAJECTORIES, Trajectory))
-    verdicts: list[Verdict] = []
-    for number, (_, given) in enumerate(funnel(trajectories, folders), 1):
-        verdicts += given
-        progress("filter", number, len(trajectories))
-    write_records(run / VERDICTS, verdicts)
-    return verdicts
+    parts = slices(run / TRAJECTORIES)
+    tally = Tally()
+
+    def verdicts() -> Iterator[Verdict]:
+        progress("filter", 0, len(parts))
+        for number, part in enumerate(judged_lines(parts, folders, exact=exact, workers=workers), 1):
+            for judged in part:
+                tally.add(judged.domain, judged.agent, judged.verdicts, judged.fault)
+                yield from judged.verdicts
+            progress("filter", number, len(parts))
+
+    write_records(run / VERDICTS, verdicts())
+    return tally
 
 
-def kept(run: Path) -> list[Trajectory]:
-    """The trajectories that the funnel kept."""
-    from agentgym.play import filters
+def judged(run: Path) -> tuple[set[str], dict[str, Counter[str]]]:
+    """The ids of the trajectories that the funnel kept, and how many got which verdict in each of its stages."""
+    from agentgym.play import funnel
 
-    given: dict[str, list[Verdict]] = {}
-    for verdict in read_records(run / VERDICTS, Verdict):
-        given.setdefault(verdict.trajectory, []).append(verdict)
-    trajectories = read_records(run / TRAJECTORIES, Trajectory)
-    return [item for item in trajectories if item.id in given and filters.kept(given[item.id])]
+    keeps: dict[str, bool] = {}
+    counts: dict[str, Counter[str]] = {}
+    for name, group in groupby(read_records(run / VERDICTS, Verdict), key=lambda verdict: verdict.trajectory):
+        verdicts = list(group)
+        keeps[name] = keeps.get(name, True) and funnel.kept(verdicts)
+        for verdict in verdicts:
+            counts.setdefault(verdict.stage, Counter())[verdict.reason or "kept"] += 1
+    return {name for name, keep in keeps.items() if keep}, counts
 
 
-def export(run: Path, out: Path) -> int:
-    """Write the kept trajectories as training rows. Returns how many."""
-    from agentgym.env import ToolEnv
-    from agentgym.learn.datasets import rows, save
+def kept(run: Path, *, progress: Progress = silent) -> Iterator[Trajectory]:
+    """The trajectories that the funnel kept, one at a time, in the order they were played."""
+    wanted, _ = judged(run)
+    progress("export", 0, len(wanted))
+    found = (item for item in read_records(run / TRAJECTORIES, Trajectory) if item.id in wanted)
+    for number, trajectory in enumerate(found, 1):
+        yield trajectory
+        progress("export", number, len(wanted))
 
-    tools = {}
-    for folder in domains_in(run):
-        with closing(ToolEnv(folder=folder)) as env:
-            tools[folder.name] = env.tools
-    return save(out, rows(kept(run), tools))
+
+# -- training data --------------------------------------------------------------------------------
+
+
+def export(run: Path, out: Path, *, progress: Progress = silent) -> int:
+    """Write the kept trajectories as one file of training rows, cleaned and without duplicates. Returns how many."""
+    from agentgym.learn.datasets import save
+    from agentgym.learn.export import Picked, pick
+    from agentgym.learn.recipe import Recipe
+    from agentgym.learn.splits import Split
+
+    folders = {folder.name: folder for folder in domains_in(run)}
+    dropped: list[Rejection] = []
+
+    def rows() -> Iterator[Row]:
+        for item in pick(kept(run, progress=progress), folders, Recipe(), Split()):
+            if isinstance(item, Picked):
+                yield item.row
+            else:
+                dropped.append(item)
+
+    with alone(run):
+        count = save(out, rows())
+        reject(run, "export", dropped)
+    return count
+
+
+def dataset(
+    run: Path, out: Path, recipe: Recipe, *, benchmarks: Sequence[Path] = (), progress: Progress = silent
+) -> Card:
+    """Write the kept trajectories as a dataset folder: rows by part, a README, and the card that is returned.
+
+    ``benchmarks``: files or folders of benchmarks that rows must not repeat.
+    """
+    from agentgym.learn import contamination, provenance
+    from agentgym.learn.card import Card
+    from agentgym.learn.export import pick, write
+    from agentgym.learn.recipe import check, split_of
+
+    folders = {folder.name: folder for folder in domains_in(run)}
+    check(recipe, folders)
+    split = split_of(recipe, folders)
+    compared = contamination.read(benchmarks)
+    with alone(run):
+        card = Card(
+            recipe=recipe.model_dump(mode="json"),
+            inputs=provenance.inputs(run, folders, ("pool.jsonl", TRAJECTORIES, VERDICTS)),
+            build=provenance.build(run),
+            funnel=judged(run)[1],
+            benchmarks=compared,
+        )
+        picked = pick(kept(run, progress=progress), folders, recipe, split, compared)
+        reject(run, "export", write(picked, out, recipe, card))
+    return card

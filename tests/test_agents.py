@@ -10,9 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.play.agents import GoldAgent, mentioned
-from agentgym.play.fallible import FLAWS, ErrorModel, FallibleAgent, perturb
+from agentgym.play.fallible import FLAWS, NEVER, FallibleAgent
+from agentgym.play.gold import GoldAgent
+from agentgym.play.slips import perturb
+from agentgym.play.speech import participle, perfect, yours
 from agentgym.types import Fact, Goal, Json, RowChange, Task, ToolCall
+from agentgym.users import ScriptedUser, Sight
 
 TOOLS: list[Json] = [
     {"type": "function", "function": {"name": name, "description": "", "parameters": schema}}
@@ -41,22 +44,23 @@ TASK = Task(
     goals=(Goal(text="cancel my order #W12", calls=(0, 1), changes=(0,), outputs=(19.5,)),),
     diff=(RowChange(table="order", key="#W12", before={"status": "pending"}, after={"status": "cancelled"}),),
 )
-NEVER = ErrorModel(**dict.fromkeys(FLAWS, 0.0))
 
 
-def talk(agent: GoldAgent, seed: int = 0, steps: int = 12) -> list[str]:
-    """Play against a user who answers every question in full and tools that answer with two orders."""
+def talk(agent: GoldAgent, seed: int = 0, steps: int = 16, task: Task = TASK) -> list[str]:
+    """Play with the scripted user, and tools that answer with two orders; the user is content once gold was made."""
     agent.start(TOOLS, "Be kind.", seed)
-    observation, actions = TASK.intent, []
+    user = ScriptedUser(task, 1)
+    observation, actions = user.open(), list[str]()
     for _ in range(steps):
         actions.append(agent.act((observation,)))
         if actions[-1].startswith("{"):
             observation = '{"orders": [{"order_id": "#W12", "refund": 19.5}, {"order_id": "#W77", "refund": 3}]}'
-        elif actions[-1].endswith("?"):
-            told = [fact.text for fact in TASK.facts if fact.label in actions[-1]]
-            observation = " ".join(told)
-        else:
-            return actions
+            continue
+        met = all(call in calls(actions) for call in task.gold)
+        reply = user.reply(actions[-1], Sight(met, () if met else (0,)))
+        if reply.stop is not None:
+            break
+        observation = reply.text
     return actions
 
 
@@ -70,28 +74,37 @@ def test_gold_makes_the_gold_calls_and_reports_the_outputs() -> None:
     assert "19.5" in actions[-1], f"the report must tell the outputs, it says {actions[-1]!r}"
 
 
-def test_the_report_names_what_was_changed() -> None:
-    report = talk(GoldAgent(TASK))[-1]
-    assert "cancel order" in report and "find user" not in report, f"looking something up is no news: {report!r}"
+def test_the_report_says_what_was_changed_in_the_users_words() -> None:
+    for seed in range(20):
+        report = talk(GoldAgent(TASK), seed)[-1]
+        assert "cancelled your order #W12" in report, f"the goal's text, done and turned round, is missing: {report!r}"
+        assert "cancel_order" not in report and "find_user" not in report, f"a tool is named: {report!r}"
 
 
 def test_gold_asks_for_a_fact_just_before_it_needs_it() -> None:
-    kinds = ["call" if action.startswith("{") else "text" for action in talk(GoldAgent(TASK))]
-    assert kinds == ["text", "call", "text", "call", "text"], f"expected ask, call, ask, call, report; got {kinds}"
+    seen = set()
+    for seed in range(20):
+        actions = talk(GoldAgent(TASK), seed)
+        kinds = ["call" if action.startswith("{") else "ask" if "the " in action else "text" for action in actions]
+        assert kinds[:2] == ["ask", "call"], f"the email was not told, so it must be asked for: {actions}"
+        assert "reason" in actions[-3] or "reason" in actions[0] + actions[2], actions
+        seen.add(len(actions))
+    assert len(seen) > 1, "some episodes confirm before they change anything, some do not"
 
 
 def test_gold_does_not_ask_for_what_the_opening_tells() -> None:
     task = TASK.model_copy(update={"intent": "I am ada@example.com. I ordered #W12 by mistake, please cancel it."})
     agent = GoldAgent(task)
     agent.start(TOOLS, "", 0)
-    assert agent.act((task.intent,)).startswith("{"), "everything was told, so the first action is a call"
-    assert agent.act(("{}",)).startswith("{")
+    actions = [agent.act((task.intent,)), agent.act(("{}",)), agent.act(("{}",))]
+    assert actions[0].startswith("{"), "everything was told, so the first action is a call"
+    assert len(calls(actions)) == 2, f"at most a confirmation may stand between the calls: {actions}"
 
 
 def test_gold_goes_on_when_the_user_never_answers() -> None:
     agent = GoldAgent(TASK)
     agent.start(TOOLS, "", 0)
-    actions = [agent.act(("I do not know.",)) for _ in range(8)]
+    actions = [agent.act(("I do not know.",)) for _ in range(9)]
     assert calls(actions) == list(TASK.gold), "an unhelpful user must not trap the agent in its question"
 
 
@@ -144,32 +157,55 @@ def test_an_invented_value_is_not_asked_for() -> None:
     pytest.fail("the email was never made up")
 
 
+def test_a_way_round_a_rule_is_another_tool_on_the_same_row() -> None:
+    remove = {"type": "object", "properties": {"order_id": {"type": "string"}}, "required": ["order_id"]}
+    tools = [
+        *TOOLS,
+        {"type": "function", "function": {"name": "delete_order", "description": "", "parameters": remove}},
+    ]
+    refused = ToolCall(name="cancel_order", arguments={"order_id": "#W77", "reason": "late"})
+    wish = Goal(text="cancel my order #W77", refused=(refused,))
+    task = TASK.model_copy(update={"intent": "Cancel #W77, late, and #W12.", "goals": (wish, *TASK.goals)})
+    went_round = 0
+    for seed in range(20):
+        agent = FallibleAgent(task, replace(NEVER, workaround=0.5))
+        agent.start(tools, "", seed)
+        actions = [agent.act((task.intent,))]
+        for _ in range(3):
+            refuses = "#W77" in actions[-1] and "cancel_order" in actions[-1]
+            actions.append(agent.act(("Error: shipped" if refuses else "It is ada@example.com, by mistake.",)))
+        tried = ToolCall(name="delete_order", arguments={"order_id": "#W77"}) in calls(actions)
+        assert tried == ("workaround" in agent.flaws), actions
+        went_round += tried
+    assert 0 < went_round < 20, f"{went_round} of 20 episodes at probability 0.5"
+
+
 def test_a_failing_agent_does_not_know_the_answer() -> None:
-    agent = FallibleAgent(TASK, replace(NEVER, early_stop=1.0))
-    actions = talk(agent)
-    assert len(actions) == 1 and "19.5" not in actions[0], f"it saw no result, yet reports one: {actions}"
+    actions = talk(FallibleAgent(TASK, replace(NEVER, early_stop=1.0)))
+    assert not calls(actions) and "19.5" not in " ".join(actions), f"it saw no result, yet reports one: {actions}"
 
 
 @pytest.mark.parametrize(
-    ("value", "text", "expected"),
+    ("wish", "deed"),
     [
-        (10, "It is 100.", False),
-        (10, "It is 10.", True),
-        (1.5, "That makes 11.5", False),
-        (1.5, "That makes 1.5.", True),
-        ("#W1", "order #W1, then", True),
-        ("#W1", "order #W12", False),
-        (200.0, "I claim 200.", True),
-        (200.0, "I claim 2000.", False),
-        ("by_mistake", "It was by mistake.", True),
-        ("Ada", "I am ada.", True),
-        (True, "It is so.", False),
-        ({"a": "x", "b": 2}, "x and 2", True),
-        ({"a": "x", "b": 2}, "x", False),
+        ("cancel my order ORD-1", "cancelled your order ORD-1"),
+        ("set up a new account for me", "set up a new account for you"),
+        ("get rid of the card", "got rid of the card"),
+        ("apply coupon X to mine", "applied coupon X to yours"),
+        ("top the gift card up by 50", "topped the gift card up by 50"),
+        ("withdraw 150 from my account", "withdrawn 150 from your account"),
+        ("open a ticket", "opened a ticket"),
+        ("add me", "added you"),
+        ("Please do something.", "done this: Please do something."),
     ],
 )
-def test_mentioned_respects_token_bounds(value: Json, text: str, expected: bool) -> None:
-    assert mentioned(value, text) is expected, f"{value!r} in {text!r} should be {expected}"
+def test_a_wish_becomes_a_deed(wish: str, deed: str) -> None:
+    assert perfect(yours(wish)) == deed
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12))
+def test_every_verb_has_a_participle(verb: str) -> None:
+    assert participle(verb)
 
 
 json_values = st.recursive(

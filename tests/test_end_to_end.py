@@ -16,7 +16,9 @@ from agentgym import audit, stages
 from agentgym.build.pipeline import build, catalog
 from agentgym.cli.app import app
 from agentgym.files import read_records, write_records
+from agentgym.play.shares import Request
 from agentgym.registry import domain_folders
+from agentgym.spaces import REFUSED
 from agentgym.types import Rejection, Task, Trajectory
 
 README = Path(__file__).parents[1] / "README.md"
@@ -27,7 +29,7 @@ def go_through(run: Path) -> None:
     """Every stage on the library's specification."""
     build([catalog() / "library.json"], run)
     stages.tasks(run, per_domain=6, seed=0)
-    stages.rollout(run, per_task=4, agents=("gold", "fallible"), seed=0)
+    stages.rollout(run, Request(agents=("gold", "fallible"), trials=4))
     stages.judge(run)
     stages.export(run, run / "sft.jsonl")
 
@@ -75,7 +77,9 @@ def test_training_rows_are_chat_with_tools(run: Path) -> None:
         row = json.loads(line)
         assert [row["messages"][place]["role"] for place in (0, 1, -1)] == ["system", "user", "assistant"]
         offered = {tool["function"]["name"] for tool in row["tools"]}
-        called = {call["function"]["name"] for turn in row["messages"] for call in turn.get("tool_calls", ())}
+        calls = [call["function"]["name"] for turn in row["messages"] for call in turn.get("tool_calls", ())]
+        answers = [turn["content"] for turn in row["messages"] if turn["role"] == "tool"]
+        called = {name for name, answer in zip(calls, answers, strict=True) if not answer.startswith(REFUSED)}
         assert called <= offered, f"{row['task']} calls {called - offered}, which its row does not offer"
 
 

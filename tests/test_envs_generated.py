@@ -12,6 +12,9 @@ from gymnasium.utils.env_checker import check_env
 from agentgym import registry
 from agentgym.env import ToolEnv
 from agentgym.spaces import Action
+from agentgym.tasks import goals, prove
+from agentgym.tasks.chart import Chart
+from agentgym.tasks.trial import Trial
 from agentgym.types import ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import INTERNAL, World
@@ -88,6 +91,18 @@ def test_tasks_are_the_domains_own_and_told_apart(loaded: LoadedDomain) -> None:
     assert tasks, f"{loaded.folder} has no tasks"
     assert len({task.id for task in tasks}) == len(tasks)
     assert {task.domain for task in tasks} == {loaded.domain.name}
+
+
+def test_what_the_user_wants_is_to_be_had(loaded: LoadedDomain) -> None:
+    """Goals share out the calls and changes, outputs are to be learned, what is forbidden is, descriptions fit."""
+    chart, world = Chart(loaded.domain), World(loaded)
+    for task in loaded.tasks():
+        trial = Trial(chart, world, task)
+        assert trial.replay() is None, f"{task.id}: a gold call errs"
+        for law in (goals.goals, goals.outputs, goals.refusals, goals.revisions, prove.knowable, prove.unique):
+            broken = law(trial)
+            assert broken is None, f"{task.id}: {broken}"
+    world.close()
 
 
 def test_gold_earns_the_reward_and_talk_does_not(loaded: LoadedDomain) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from agentgym.build import executors, pipeline
+from agentgym import executors
+from agentgym.build import pipeline
 from agentgym.build.pipeline import build
 from agentgym.errors import RunError
 from tests.test_pipeline import content, materialise, spread

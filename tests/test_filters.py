@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from agentgym.cli.app import app
 from agentgym.env import ToolEnv
-from agentgym.play.agents import GoldAgent
-from agentgym.play.fallible import ErrorModel, FallibleAgent
-from agentgym.play.filters import MAX_CHARACTERS, MAX_MESSAGES, Funnel, funnel, judge, kept
+from agentgym.errors import RunError
+from agentgym.files import read_records, write_records
+from agentgym.play.fallible import NEVER, ErrorModel, FallibleAgent
+from agentgym.play.funnel import Tally, funnel, judge, judged_lines, kept, slices
+from agentgym.play.funnel.validity import MAX_CHARACTERS, MAX_MESSAGES, loops
+from agentgym.play.gold import GoldAgent
 from agentgym.play.rollout import rollout, rollouts
+from agentgym.spaces import observe
 from agentgym.types import Message, Task, ToolCall, Trajectory, Verdict
 from agentgym.world.load import load
 from agentgym.world.world import World
@@ -28,8 +39,9 @@ def world() -> Iterator[World]:
 
 
 def played(task: Task) -> Trajectory:
+    """The shortest of a few gold episodes: one in which nothing was confirmed beforehand."""
     with closing(ToolEnv(folder=SHOP)) as env:
-        return rollout(env, task, GoldAgent(task))
+        return min((rollout(env, task, GoldAgent(task), seed=seed) for seed in range(8)), key=lambda t: len(t.messages))
 
 
 GOLD = {task.id: played(task) for task in (CANCEL, LOOKUP, ORDER)}
@@ -87,10 +99,32 @@ BAD: dict[str, tuple[str, Edit]] = {
         lambda turns: [*turns[:CALL], Message(role="assistant", content='{"name"'), *turns[ANSWER:]],
     ),
     "empty turn": ("empty assistant turn", put(ASK, content=" \n")),
-    "unknown tool": (
-        "unknown tool",
+    "action that was no call, as the environment answers it": (
+        "malformed call",
+        lambda turns: [
+            *turns[:CALL],
+            Message(role="assistant", content='{"name"'),
+            Message(role="tool", content="Error: a tool call is a JSON object", error=True),
+            *turns[CALL:],
+        ],
+    ),
+    "answers in another order than the calls": (
+        "malformed turns",
+        lambda turns: [
+            *turns[:CALL],
+            Message(role="assistant", tool_calls=(CANCELLED, ToolCall(name="list_products"))),
+            Message(role="tool", name="list_products", content="[]"),
+            *turns[ANSWER:],
+        ],
+    ),
+    "an unknown call's answer forged": (
+        "replay differs",
         lambda turns: put(ANSWER, name="drop_tables")(put(CALL, tool_calls=(ToolCall(name="drop_tables"),))(turns)),
     ),
+    "the same thought over and over": ("repeated thought", put(CALL, reasoning=LOOP)),
+    "the same words beside a call": ("repeated thought", put(CALL, content=LOOP)),
+    "endless thought": ("too long", put(CALL, reasoning="x" * (MAX_CHARACTERS + 1))),
+    "a thought that is no text": ("not plain JSON", put(CALL, reasoning="\ud800")),
     "same call again and again": ("repeated call", repeat(CALL, ANSWER + 1, 4)),
     "same words again and again": ("repeated text", repeat(ASK, TOLD + 1, 4)),
     "one sentence again and again": ("repeated text", put(ASK, content=LOOP)),
@@ -155,8 +189,7 @@ def played_with(task: Task, errors: ErrorModel, flaw: str) -> Iterator[Trajector
 
 
 def only(flaw: str, recover: float) -> ErrorModel:
-    rates = dict.fromkeys(ErrorModel.__dataclass_fields__, 0.0)
-    return ErrorModel(**{**rates, flaw: 0.5, "recover": recover})
+    return replace(NEVER, **{flaw: 0.5, "recover": recover})
 
 
 def test_recovery_from_a_refused_call_is_kept(world: World) -> None:
@@ -165,6 +198,142 @@ def test_recovery_from_a_refused_call_is_kept(world: World) -> None:
     for trajectory in found:
         assert any(message.error for message in trajectory.messages), "the incomplete call must have been refused"
         assert last(trajectory, CANCEL, world).kept, f"{trajectory.id} recovered, yet was dropped"
+
+
+def test_recovery_from_a_tool_that_is_not_there_is_kept(world: World) -> None:
+    found = list(played_with(CANCEL, only("unknown_tool", 1.0), "unknown_tool"))
+    assert found, "the flaw never struck"
+    for trajectory in found:
+        assert any("there is no tool" in message.content for message in trajectory.messages)
+        assert last(trajectory, CANCEL, world).kept, f"{trajectory.id} recovered, yet was dropped"
+
+
+def several(calls: Sequence[ToolCall], world: World, task: Task) -> list[Message]:
+    """One turn that makes all ``calls``, with their answers."""
+    world.reset(task.state)
+    answers = [world.call(call.name, call.arguments) for call in calls]
+    turn = Message(role="assistant", tool_calls=tuple(calls), reasoning="Both can be had at once.")
+    return [turn, *(Message(role="tool", name=c.name, content=observe(a)) for c, a in zip(calls, answers, strict=True))]
+
+
+def test_several_calls_in_a_turn_are_judged_like_one_after_the_other(world: World) -> None:
+    gold = GOLD[LOOKUP.id]
+    calls = [call for message in gold.messages for call in message.tool_calls]
+    start = next(place for place, message in enumerate(gold.messages) if message.tool_calls)
+    turns = (*gold.messages[:start], *several(calls, world, LOOKUP), *gold.messages[start + 2 * len(calls) :])
+    assert last(gold.model_copy(update={"messages": turns}), LOOKUP, world).kept
+
+
+def test_an_answer_that_was_not_told_is_missed(world: World) -> None:
+    gold = GOLD[LOOKUP.id]
+    place = len(gold.messages) - 2
+    silent = gold.model_copy(update={"messages": tuple(put(place, content="I looked it up.")(list(gold.messages)))})
+    assert last(silent, LOOKUP, world).reason == "an answer was not told"
+
+
+def test_exact_match_of_a_task_that_writes_is_asked_for(world: World) -> None:
+    gold = GOLD[ORDER.id]
+    verdicts = judge(gold, ORDER, world, exact=True)
+    assert [(verdict.stage, verdict.kept) for verdict in verdicts] == [
+        ("validity", True), ("state", True), ("exact", True),
+    ]  # fmt: skip
+    extra = next(played_with(ORDER, only("needless_read", 1.0), "needless_read"))
+    assert [v.kept for v in judge(extra, ORDER, world)] == [True, True]
+    assert judge(extra, ORDER, world, exact=True)[-1].reason == "calls differ from gold"
+
+
+ROWS = "\n".join(f"| FLT-{n} | SEA | AUS | 2025-06-{n:02} | Embraer E195-E2 | scheduled |" for n in range(1, 31))
+
+
+@pytest.mark.parametrize(
+    ("text", "looping"),
+    [
+        (LOOP, True),
+        ("no " * 12, True),
+        ("Let me think. " * 30, True),
+        (ROWS, False),
+        ("I cancelled order ORD-1 for you. I cancelled order ORD-2 for you. I cancelled order ORD-3 for you.", False),
+        ("", False),
+    ],
+)
+def test_a_loop_is_told_from_a_table(text: str, looping: bool) -> None:
+    assert loops(text) is looping, f"{text[:60]!r} should {'' if looping else 'not '}count as a loop"
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_looked_through(text: str) -> None:
+    assert loops(text) in (True, False)
+    assert loops(f"{text} {LOOP} {LOOP} {LOOP} {LOOP}"), "a loop at the end of a text is one"
+
+
+CALLS = st.builds(
+    ToolCall,
+    name=st.sampled_from([CANCELLED.name, "list_products", "drop_tables", ""]),
+    arguments=st.dictionaries(
+        st.sampled_from(["order_id", "reason", "x"]), st.text(max_size=5) | st.integers() | st.floats(), max_size=3
+    ),
+)
+ANY = st.builds(
+    Message,
+    role=st.sampled_from(["system", "user", "assistant", "tool"]),
+    content=st.text(max_size=20) | st.sampled_from(["{", "Error: no", load(SHOP).policy]),
+    tool_calls=st.lists(CALLS, max_size=3).map(tuple),
+    reasoning=st.text(max_size=10),
+    name=st.sampled_from(["", CANCELLED.name, "list_products"]),
+    error=st.booleans(),
+)
+
+
+@given(st.lists(ANY, max_size=6), st.integers(0, 8), st.integers(0, 8))
+def test_whatever_stands_in_a_file_gets_a_verdict(world: World, messages: list[Message], start: int, end: int) -> None:
+    """Any turns in the middle of a good episode: dropped for a reason, or as good as it was; never an exception."""
+    gold = GOLD[CANCEL.id].messages
+    mixed = GOLD[CANCEL.id].model_copy(update={"messages": (*gold[:start], *messages, *gold[end:])})
+    verdicts = judge(mixed, CANCEL, world, exact=True)
+    assert verdicts[0].stage == "validity"
+    assert all(verdict.kept is not bool(verdict.reason) for verdict in verdicts)
+    assert [verdict.kept for verdict in verdicts[:-1]] == [True] * (len(verdicts) - 1), "a drop is the last word"
+
+
+def test_a_file_is_judged_as_its_records_are(tmp_path: Path) -> None:
+    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=40))
+    path = tmp_path / "trajectories.jsonl"
+    write_records(path, trajectories)
+    expected = [verdicts for _, verdicts in funnel(trajectories, {"minishop": SHOP})]
+    parts = slices(path)
+    assert len(parts) > 1, "one piece would prove nothing about how pieces join"
+    found = [judged for part in judged_lines(parts, {"minishop": SHOP}) for judged in part]
+    assert [judged.verdicts for judged in found] == expected
+    assert {judged.agent for judged in found} == {"gold", "fallible"}
+
+
+def test_the_command_counts_what_the_funnel_kept(tmp_path: Path) -> None:
+    shutil.copytree(SHOP, tmp_path / "domains" / "minishop")
+    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=3))
+    write_records(tmp_path / "trajectories.jsonl", trajectories)
+    verdicts = [verdicts for _, verdicts in funnel(trajectories, {"minishop": SHOP})]
+    shown = CliRunner().invoke(app, ["filter", str(tmp_path), "--json", "--workers", "1"])
+    assert shown.exit_code == 0, shown.output
+    counts = json.loads(shown.stdout)
+    assert (counts["played"], counts["kept"]) == (len(trajectories), sum(map(kept, verdicts)))
+    assert counts["agents"]["gold"]["kept"] == counts["agents"]["gold"]["played"] == 9
+    written = list(read_records(tmp_path / "verdicts.jsonl", Verdict))
+    assert written == [verdict for group in verdicts for verdict in group]
+    strict = json.loads(CliRunner().invoke(app, ["filter", str(tmp_path), "--exact", "--json"]).stdout)
+    assert strict["stages"]["exact"]["reached"] > counts["stages"]["exact"]["reached"], (
+        "tasks that write are judged too"
+    )
+    assert strict["agents"]["gold"]["kept"] == 9, "gold makes the gold calls"
+
+
+def test_a_line_that_is_no_trajectory_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "trajectories.jsonl"
+    write_records(path, [GOLD[CANCEL.id]])
+    path.write_text(path.read_text("utf-8") + '{"id": "torn', "utf-8")
+    with pytest.raises(RunError, match=r"trajectories.jsonl:2 is not a Trajectory"):
+        list(judged_lines(slices(path), {"minishop": SHOP}))
+    with pytest.raises(RunError, match="agentgym rollout"):
+        slices(tmp_path / "nowhere.jsonl")
 
 
 def test_a_wrong_state_is_dropped(world: World) -> None:
@@ -182,32 +351,37 @@ def test_a_needless_read_fails_a_read_only_task_alone(world: World) -> None:
 
 
 def test_the_funnel_counts_every_trajectory_once() -> None:
-    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], per_task=6))
+    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=6))
     stray = GOLD[CANCEL.id].model_copy(update={"domain": "airline"})
-    count = Funnel()
+    tally = Tally()
     for trajectory, verdicts in funnel([*trajectories, stray], {"minishop": SHOP}):
         assert {verdict.trajectory for verdict in verdicts} == {trajectory.id}
         if trajectory.agent == "gold" and trajectory is not stray:
             assert kept(verdicts), f"gold was dropped: {verdicts}"
-        count.add(verdicts)
-    summary = count.summary()
+        tally.add(trajectory.domain, trajectory.agent, verdicts, trajectory.fault)
+    summary = tally.summary()
     stages = summary["stages"]
     dropped = sum(sum(stage["dropped"].values()) for stage in stages.values())
     assert summary["played"] == len(trajectories) + 1 == summary["kept"] + dropped
     assert stages["validity"]["dropped"]["unknown task"] == 1
     assert stages["validity"]["passed"] == stages["state"]["reached"] + stages["exact"]["reached"]
+    for groups in (summary["domains"], summary["agents"]):
+        assert sum(group["played"] for group in groups.values()) == summary["played"]
+        assert sum(group["kept"] for group in groups.values()) == summary["kept"]
+    assert set(summary["domains"]) == {"minishop", "airline"} and set(summary["agents"]) == {"gold", "fallible"}
+    assert sum(summary["faults"].values()) == sum(trajectory.reward != 1.0 for trajectory in trajectories)
 
 
 def test_what_the_funnel_keeps_is_what_the_environment_pays() -> None:
-    errors = ErrorModel(unknown_tool=0.0, wrong_value=0.2, wrong_order=0.2, needless_read=0.2, early_stop=0.1)
+    errors = ErrorModel(wrong_value=0.2, unknown_tool=0.1, wrong_order=0.2, needless_read=0.2, early_stop=0.1)
 
     def fallible(task: Task) -> FallibleAgent:
         return FallibleAgent(task, errors)
 
     outcomes = [
         (trajectory.reward == 1.0, kept(verdicts), trajectory.id, verdicts)
-        for trajectory, verdicts in funnel(rollouts([SHOP], [fallible], per_task=25), {"minishop": SHOP})
+        for trajectory, verdicts in funnel(rollouts([SHOP], [fallible], trials=25), {"minishop": SHOP})
     ]
     assert {paid for paid, *_ in outcomes} == {True, False}, "the errors must make some episodes fail and leave some"
     for paid, passed, name, verdicts in outcomes:
-        assert paid == passed or verdicts[0].reason == "repeated call", f"{name} is paid {paid}, but kept {passed}"
+        assert paid == passed or verdicts[0].reason.startswith("repeated"), f"{name} is paid {paid}, but kept {passed}"

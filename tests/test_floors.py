@@ -14,8 +14,8 @@ ROOT = Path(agentgym.__file__).parent
 
 # From the ground up. A name covers the module and everything inside it; the longest match wins.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("types", "result", "errors", "files", "processes"),
-    ("world.naming",),
+    ("types", "result", "errors", "files", "hygiene", "processes", "appending", "executors"),
+    ("world.naming", "llm"),
     ("world",),
     ("build.semantics", "build.ledger"),
     ("build.sources", "build.values", "build.report"),
@@ -26,13 +26,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("build.code", "build.seeding"),
     ("build.proof",),
     ("build.materialise",),
-    ("build.jobs", "build.executors"),
+    ("build.jobs",),
     ("build.pipeline",),
     ("tasks",),
-    ("users", "spaces", "episode", "env", "registry", "shard", "workers", "vector"),
+    ("users", "spaces", "episode", "env", "registry", "room", "shard", "workers", "vector"),
     ("play",),
     ("learn",),
-    ("runs", "stages", "audit", "installation"),
+    ("runs", "experience", "stages", "audit", "installation"),
     ("cli",),
 )
 FLOOR = {name: height for height, names in enumerate(FLOORS) for name in names}

@@ -61,6 +61,23 @@ def test_names_become_plain_english() -> None:
     assert [a(word) for word in ("order", "user", "hour", "card")] == ["an order", "a user", "an hour", "a card"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("filter[name]", "name"),
+        ("X-Request-Id", "request ID"),
+        ("shippingAddressLine", "shipping address line"),
+        ("duration_minutes", "duration in minutes"),
+        ("valid_until", "valid-until date"),
+        ("order_no", "order number"),
+        ("ID", "id"),
+        ("\u540d\u524d", "value"),
+    ],
+)
+def test_names_from_the_wild_come_out_as_words(name: str, said: str) -> None:
+    assert label(name) == said
+
+
 def test_numbers_go_with_what_they_count() -> None:
     said = [counted("passengers", 6), counted("checked_bags", 1), counted("duration_minutes", 90), counted("price", 5)]
     assert said == ["6 passengers", "1 checked bag", "a duration of 90 minutes", ""]

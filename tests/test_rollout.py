@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import gymnasium
@@ -13,33 +14,17 @@ import pytest
 from agentgym.env import ToolEnv
 from agentgym.errors import RunError, TaskError
 from agentgym.files import read_records, write_records
-from agentgym.play.agents import GoldAgent
+from agentgym.play.casting import AGENTS
 from agentgym.play.fallible import FallibleAgent
-from agentgym.play.rollout import AGENTS, rollout, rollouts
+from agentgym.play.gold import GoldAgent
+from agentgym.play.rollout import rollout, rollouts
 from agentgym.types import Json, Task, Trajectory
-from agentgym.users import Reply
+from agentgym.users import Reply, Sight
 from agentgym.world.load import load
+from tests.players import Script
 
 SHOP = Path(__file__).parent / "fixtures" / "minishop"
 TASKS = load(SHOP).tasks()
-
-
-class Script:
-    """An agent that sends the given actions; an exception among them is raised."""
-
-    name = "script"
-
-    def __init__(self, *actions: object) -> None:
-        self._actions = iter(actions)
-
-    def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
-        pass
-
-    def act(self, observations: tuple[str, ...]) -> str:
-        action = next(self._actions, "Goodbye.")
-        if isinstance(action, Exception):
-            raise action
-        return action  # type: ignore[return-value]  # some scripts are wrong on purpose
 
 
 class BrokenUser:
@@ -51,14 +36,21 @@ class BrokenUser:
     def open(self) -> str:
         return "Hello?"
 
-    def reply(self, message: str, met: bool) -> Reply:
+    def reply(self, message: str, sight: Sight) -> Reply:
         raise OSError("the model behind this user is gone")
+
+
+class OutOfReach(BrokenUser):
+    """Says that it cannot answer."""
+
+    def reply(self, message: str, sight: Sight) -> Reply:
+        raise RunError("no answer within 120 seconds")
 
 
 class GarbledUser(BrokenUser):
     """Says what no file can hold."""
 
-    def reply(self, message: str, met: bool) -> Reply:
+    def reply(self, message: str, sight: Sight) -> Reply:
         return Reply("\ud800")
 
 
@@ -81,11 +73,13 @@ def test_turns_follow_the_episode(env: ToolEnv) -> None:
     first, opening, *rest = trajectory.messages
     assert (first.role, first.content) == ("system", env.policy)
     assert (opening.role, opening.content) == ("user", TASKS[0].intent)
+    talkers = {"assistant": {"user", "tool"}, "user": {"assistant"}, "tool": {"assistant"}}
     roles = [message.role for message in rest]
-    assert roles == ["assistant", "user", "assistant", "tool", "assistant", "user"], f"unexpected turns {roles}"
-    call, answer = rest[2], rest[3]
+    assert all(after in talkers[before] for before, after in pairwise(["user", *roles])), f"unexpected turns {roles}"
+    place = next(place for place, message in enumerate(rest) if message.tool_calls)
+    call, answer = rest[place : place + 2]
     assert call.tool_calls == TASKS[0].gold
-    assert (answer.name, answer.error) == ("cancel_pending_order", False)
+    assert (answer.role, answer.name, answer.error) == ("tool", "cancel_pending_order", False)
     assert json.loads(answer.content)["status"] == "cancelled"
 
 
@@ -122,11 +116,23 @@ def test_a_broken_agent_ends_only_its_episode(env: ToolEnv, action: object, capl
     assert trajectory.id in caplog.text, "the log must name the episode that broke"
 
 
-@pytest.mark.parametrize("user", [BrokenUser, GarbledUser])
-def test_a_broken_user_ends_only_its_episode(user: type[BrokenUser]) -> None:
+@pytest.mark.parametrize("user", [BrokenUser, GarbledUser, OutOfReach])
+def test_a_broken_user_ends_only_its_episode(user: type[BrokenUser], caplog: pytest.LogCaptureFixture) -> None:
     with closing(ToolEnv(folder=SHOP, user=user)) as env:
         trajectory = rollout(env, TASKS[0], Script("Good day."))
-    assert (trajectory.stop, trajectory.reward) == ("user_error", 0.0)
+    assert (trajectory.stop, trajectory.reward, trajectory.fault) == ("user_error", 0.0, "user")
+    assert trajectory.messages[-1].content == "Good day.", "an excuse of the environment is nothing the user said"
+    assert f"{trajectory.id} stopped by user_error" in caplog.text
+
+
+def test_a_user_that_cannot_open_ends_only_its_episode() -> None:
+    def user(task: Task, seed: int) -> BrokenUser:
+        raise OSError("no model")
+
+    with closing(ToolEnv(folder=SHOP, user=user)) as env:
+        trajectory = rollout(env, TASKS[0], Script("Good day."))
+    assert (trajectory.stop, trajectory.user, trajectory.diff) == ("user_error", "unknown", ())
+    assert [message.role for message in trajectory.messages] == ["system"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +156,19 @@ def test_what_is_no_call_is_kept_as_text_with_its_error(env: ToolEnv, tmp_path: 
     assert list(read_records(tmp_path / "t.jsonl", Trajectory)) == [trajectory], "it must survive a file"
 
 
+@pytest.mark.parametrize("action", ["x" * 200_000, "\ud800"], ids=["long", "surrogate"])
+def test_what_no_user_could_hear_is_answered_by_the_environment(env: ToolEnv, action: str) -> None:
+    trajectory = rollout(env, TASKS[0], Script(action))
+    turn, answer = trajectory.messages[2:4]
+    assert turn.role == "assistant" and len(turn.content) <= 128 * 1024
+    assert (answer.role, answer.name, answer.error) == ("tool", "", True), "the user has not said this"
+
+
+def test_trials_stand_in_the_record_and_its_id(env: ToolEnv) -> None:
+    trajectory = rollout(env, TASKS[0], GoldAgent(TASKS[0]), seed=9, trial=4)
+    assert (trajectory.trial, trajectory.id) == (4, f"{TASKS[0].id}/gold/4")
+
+
 def test_tool_errors_are_marked(env: ToolEnv) -> None:
     trajectory = rollout(env, TASKS[0], Script('{"name": "get_order_details", "arguments": {"order_id": "no"}}'))
     answer = trajectory.messages[3]
@@ -157,15 +176,15 @@ def test_tool_errors_are_marked(env: ToolEnv) -> None:
 
 
 def test_many_episodes_are_the_same_however_many_workers() -> None:
-    alone = list(rollouts([SHOP], [GoldAgent, FallibleAgent], per_task=2, seed=5))
+    alone = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=2, seed=5))
     assert len(alone) == len(TASKS) * 2 * 2
     assert len({trajectory.id for trajectory in alone}) == len(alone), "ids must be unique"
-    together = list(rollouts([SHOP], [GoldAgent, FallibleAgent], per_task=2, seed=5, workers=2))
+    together = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=2, seed=5, workers=2))
     assert together == alone, "the number of workers changed what was played"
 
 
 def test_agents_without_a_model_have_names() -> None:
-    assert {name: make(TASKS[0]).name for name, make in AGENTS.items()} == {"gold": "gold", "fallible": "fallible"}
+    assert {name: make(TASKS[0]).name for name, make in AGENTS.items()} == {name: name for name in AGENTS}
 
 
 def test_an_agent_never_reads_gold(env: ToolEnv) -> None:

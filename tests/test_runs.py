@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from agentgym import processes
 from agentgym.build.ledger import Ledger
 from agentgym.errors import RunError
 from agentgym.files import read_records, write_json, write_records, write_text
-from agentgym.processes import each, finished
+from agentgym.processes import each, finished, streamed
 from agentgym.runs import Job, Outcome, domains_in, each_domain, nearest, reject, silent
 from agentgym.types import Rejection
 
@@ -167,3 +168,41 @@ def test_items_are_done_in_the_order_asked_for() -> None:
 def test_a_worker_that_dies_is_told() -> None:
     with pytest.raises(RunError, match="a worker process died"):
         list(each(leave, [1, 2, 3], 2))
+
+
+def countdown(number: int) -> Iterator[tuple[int, int]]:
+    """Work that gives several things; 13 brings bad luck, 9 is killed."""
+    for left in range(number, 0, -1):
+        if number == 13 and left == 10:
+            raise FileNotFoundError("bad luck")
+        if number == 9 and left == 5:
+            os._exit(9)
+        yield number, left
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_everything_that_work_gives_comes_as_it_is_given(workers: int) -> None:
+    given = list(streamed(countdown, [3, 0, 2, 5], workers))
+    assert sorted(given) == sorted(pair for number in (3, 0, 2, 5) for pair in countdown(number))
+    for number in (2, 3, 5):
+        assert [left for item, left in given if item == number] == list(range(number, 0, -1))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_given_before_an_error_arrives(workers: int) -> None:
+    given = []
+    with pytest.raises(FileNotFoundError, match="bad luck"):
+        for pair in streamed(countdown, [13, 0], workers):
+            given.append(pair)  # noqa: PERF402 - what came before the error counts
+    assert given == [(13, 13), (13, 12), (13, 11)]
+
+
+def test_a_worker_that_dies_while_it_gives_is_told() -> None:
+    with pytest.raises(RunError, match="a worker process died"):
+        list(streamed(countdown, [9, 1], 2))
+
+
+def test_who_has_heard_enough_ends_the_workers() -> None:
+    giving = streamed(countdown, [200_000, 200_000], 2)
+    assert next(giving)[0] == 200_000
+    giving.close()  # type: ignore[attr-defined]  # hangs if a worker is waited for that waits to be heard

@@ -1,26 +1,27 @@
-"""Sampled tasks: what every one of them must hold, and what the proof keeps out."""
+"""Sampled tasks: what every one of them must hold."""
 
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agentgym.build.materialise import materialise
 from agentgym.env import ToolEnv
-from agentgym.tasks.describe import holds
-from agentgym.tasks.prove import prove
+from agentgym.tasks.chart import Chart
+from agentgym.tasks.coverage import MAX_CALLS
+from agentgym.tasks.difficulty import difficulty
 from agentgym.tasks.sample import sample_tasks
-from agentgym.tasks.walk import Chart
-from agentgym.types import Claim, Fact, Json, Rejection, RowChange, Task, ToolCall
+from agentgym.tasks.scene import patched
+from agentgym.types import Domain, Rejection, Task
 from agentgym.world.load import LoadedDomain, load
-from agentgym.world.world import World
+from tests.test_wild_tools import WILD
 
 MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
+COMMITTED = Path(__file__).parents[1] / "envs_generated"
 COUNT = 14
 
 
@@ -42,13 +43,6 @@ def tasks(sampled: tuple[list[Task], list[Rejection]]) -> list[Task]:
 @pytest.fixture(scope="module")
 def chart(loaded: LoadedDomain) -> Chart:
     return Chart(loaded.domain)
-
-
-@pytest.fixture
-def world(loaded: LoadedDomain) -> Iterator[World]:
-    world = World(loaded)
-    yield world
-    world.close()
 
 
 # -- what is sampled ------------------------------------------------------------------------------
@@ -76,8 +70,22 @@ def test_both_kinds_many_lengths_and_all_tools(tasks: list[Task], chart: Chart) 
     lengths = Counter(len(task.gold) for task in tasks)
     used = {call.name for task in tasks for call in task.gold}
     assert 0.6 <= share <= 0.8, f"about 70% of tasks should write, not {share:.0%}"
-    assert len(lengths) >= 4 and max(lengths) <= 8, f"lengths should vary within 8: {sorted(lengths)}"
+    assert len(lengths) >= 4 and max(lengths) <= MAX_CALLS, f"lengths should vary: {sorted(lengths)}"
     assert len(used) >= len(chart.bindings) - 2, f"these tools are never used: {sorted(set(chart.bindings) - used)}"
+
+
+def test_goals_share_out_calls_and_changes(tasks: list[Task]) -> None:
+    for task in tasks:
+        calls = sorted(place for goal in task.goals for place in goal.calls)
+        changes = {place for goal in task.goals for place in goal.changes}
+        assert calls == list(range(len(task.gold))), f"{task.id}: the goals have the calls {calls}"
+        assert changes == set(range(len(task.diff))), f"{task.id}: the goals have the changes {changes}"
+        assert len({goal.text for goal in task.goals} - {""}) >= 1, f"{task.id} has no goal with a text"
+
+
+def test_difficulty_is_told_of_every_task(loaded: LoadedDomain, tasks: list[Task], chart: Chart) -> None:
+    for task in tasks:
+        assert task.difficulty == difficulty(chart, patched(loaded.seed, task.state, chart.tables), task), task.id
 
 
 def test_intents_differ(tasks: list[Task]) -> None:
@@ -125,130 +133,55 @@ def test_a_domain_that_only_reads_yields_read_only_tasks(loaded: LoadedDomain) -
     assert len(made) == 5 and not any(task.writes for task in made)
 
 
-# -- what the proof keeps out ---------------------------------------------------------------------
-
-CANCEL = ToolCall(name="cancel_pending_order", arguments={"order_id": "ORD-1001", "reason": "ordered by mistake"})
-MOVE = ToolCall(name="update_user_address", arguments={"user_id": "ana_silva_4411", "city": "Porto"})
+# -- many tasks of a larger domain ----------------------------------------------------------------
 
 
-def _task(world: World, *gold: ToolCall, state: tuple[RowChange, ...] = (), **fields: Json) -> Task:
-    """A task around ``gold`` in which every argument is said, with the difference that gold makes."""
-    world.reset(state)
-    for call in gold:
-        world.call(call.name, call.arguments)
-    facts = [
-        Fact(label=f"detail {number}", value=value, text=f"It is {value}.")
-        for number, value in enumerate(value for call in gold for value in call.arguments.values())
-    ]
-    given = {"intent": "Hello, I need some help.", "facts": tuple(facts), "diff": world.diff(), **fields}
-    return Task(id="minishop-x", domain="minishop", gold=gold, state=state, **given)
+@pytest.fixture(scope="module")
+def bank() -> tuple[LoadedDomain, list[Task]]:
+    loaded = load(COMMITTED / "banking")
+    return loaded, sample_tasks(loaded, 40, seed=0)[0]
 
 
-def _reason(chart: Chart, world: World, task: Task) -> str:
-    rejection = prove(chart, world, task)
-    return rejection.reason if rejection else ""
+def test_a_domain_is_covered_by_its_tasks(bank: tuple[LoadedDomain, list[Task]]) -> None:
+    loaded, tasks = bank
+    writing = {binding.tool for binding in loaded.domain.bindings if binding.writes}
+    used = {call.name for task in tasks for call in task.gold}
+    assert len(tasks) == 40
+    assert writing <= used, f"no task uses {sorted(writing - used)}"
+    assert len({repr(task.state) for task in tasks}) >= 34, "hardly two tasks should start from the same rows"
 
 
-def test_a_sound_task_passes(chart: Chart, world: World) -> None:
-    assert prove(chart, world, _task(world, CANCEL)) is None
+def test_tasks_are_long_and_short(bank: tuple[LoadedDomain, list[Task]]) -> None:
+    lengths = [len(task.gold) for task in bank[1]]
+    assert sum(length >= 4 for length in lengths) >= 0.3 * len(lengths), f"too few have four calls: {sorted(lengths)}"
+    assert sum(length >= 7 for length in lengths) >= 0.08 * len(lengths), f"too few have seven: {sorted(lengths)}"
+    assert sum(len(task.goals) == 1 for task in bank[1]) >= 3, "some tasks must be about one thing"
+    learned = [task for task in bank[1] if task.writes and task.difficulty and task.difficulty.reads > 1]
+    assert learned, "some writes must be reached through several reads"
 
 
-def test_sampled_tasks_pass_again(chart: Chart, world: World, tasks: list[Task]) -> None:
-    for task in tasks:
-        assert prove(chart, world, task) is None, f"{task.id} was admitted but does not hold"
+def test_every_kind_of_trouble_comes_up(bank: tuple[LoadedDomain, list[Task]]) -> None:
+    tasks = bank[1]
+    kinds = Counter(revision.kind for task in tasks for revision in task.revisions)
+    refusals = sum(any(goal.refused for goal in task.goals) for task in tasks)
+    mixed = sum(task.writes and any(not goal.changes and goal.outputs for goal in task.goals) for task in tasks)
+    assert 1 <= refusals <= 10, f"{refusals} of {len(tasks)} tasks hold a request that is refused"
+    assert sum(kinds.values()) >= 2, f"users are hardly ever wrong at first: {kinds}"
+    assert mixed >= 1, "no task asks a question and wants a change"
+    plain = [task for task in tasks if not task.revisions and not any(goal.refused for goal in task.goals)]
+    assert len(plain) >= len(tasks) // 2, "trouble is the exception"
 
 
-def test_wording_must_not_name_tools_or_arguments(chart: Chart, world: World) -> None:
-    for intent in ("Please run cancel_pending_order.", "My order_id is below."):
-        reason = _reason(chart, world, _task(world, CANCEL, intent=intent))
-        assert reason == "the wording names a tool or an argument", f"{intent!r} gave {reason!r}"
+# -- domains from specifications that nobody prepared ---------------------------------------------
 
 
-def test_facts_must_tell_their_values(chart: Chart, world: World) -> None:
-    facts = (Fact(label="order id", value="ORD-1001", text="It is order ORD-10010."),)
-    assert _reason(chart, world, _task(world, CANCEL, facts=facts)) == "a fact does not tell its value"
-
-
-def test_gold_must_not_err(chart: Chart, world: World) -> None:
-    shipped = CANCEL.model_copy(update={"arguments": {**CANCEL.arguments, "order_id": "ORD-1004"}})
-    assert _reason(chart, world, _task(world, MOVE, shipped)) == "a gold call errs"
-
-
-def test_a_task_of_another_domain_is_refused_with_a_reason(chart: Chart, world: World) -> None:
-    task = _task(world, CANCEL)
-    stray = RowChange(table="planet", key=1, before=None, after={"id": 1})
-    assert _reason(chart, world, task.model_copy(update={"state": (stray,)})) == "the state does not fit the domain"
-    unknown = ToolCall(name="launch_rocket", arguments={})
-    assert _reason(chart, world, task.model_copy(update={"gold": (unknown,)})) == "a gold call errs"
-
-
-def test_gold_must_lead_to_the_stored_difference(chart: Chart, world: World) -> None:
-    task = _task(world, CANCEL)
-    elsewhere = task.diff[0].model_copy(update={"key": "ORD-1003"})
-    assert _reason(chart, world, task.model_copy(update={"diff": (elsewhere,)})) == "gold replays to another outcome"
-
-
-def test_writes_that_cancel_out_are_no_task(chart: Chart, world: World, loaded: LoadedDomain) -> None:
-    city = next(row["city"] for row in loaded.seed["user"] if row["user_id"] == "ana_silva_4411")
-    there = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "city": "Oslo"}})
-    back = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "city": city}})
-    assert _reason(chart, world, _task(world, there, back)) == "the writes cancel out"
-
-
-def test_every_write_must_be_needed(chart: Chart, world: World) -> None:
-    oslo, bergen = (
-        MOVE.model_copy(update={"arguments": {**MOVE.arguments, "city": city}}) for city in ("Oslo", "Bergen")
-    )
-    assert _reason(chart, world, _task(world, oslo, bergen)) == "a gold call is not needed"
-
-
-def test_every_argument_must_matter(chart: Chart, world: World, loaded: LoadedDomain) -> None:
-    city = next(row["city"] for row in loaded.seed["user"] if row["user_id"] == "ana_silva_4411")
-    call = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "address": "Elm Court 4", "city": city}})
-    rejection = prove(chart, world, _task(world, call))
-    assert rejection is not None and rejection.reason == "an argument is inert"
-    assert rejection.detail == "update_user_address city", "the rejection must name the argument"
-
-
-def test_every_argument_must_be_knowable(chart: Chart, world: World) -> None:
-    task = _task(world, CANCEL)
-    assert _reason(chart, world, task.model_copy(update={"facts": task.facts[1:]})) == "an argument cannot be known"
-    told = task.model_copy(update={"facts": task.facts[1:], "intent": "It is about ORD-1001."})
-    assert _reason(chart, world, told) == "", "a value in the opening message is known"
-    look = ToolCall(name="list_orders", arguments={"status": "pending"})
-    learned = _task(
-        world, look, CANCEL, facts=(*task.facts[1:], Fact(label="status", value="pending", text="Pending."))
-    )
-    assert _reason(chart, world, learned) == "", "a value in an earlier result is known"
-
-
-def test_a_description_must_fit_one_row(chart: Chart, world: World, loaded: LoadedDomain) -> None:
-    loose = Claim(table="order", key="ORD-1001", conditions=(("status", "pending"),))
-    tight = Claim(table="order", key="ORD-1001", conditions=(("status", "pending"), ("user_id", "ana_silva_4411")))
-    reason = _reason(chart, world, _task(world, CANCEL, claims=(loose,)))
-    assert reason == "the description fits several rows, or none"
-    assert holds(tight, chart, loaded.seed) and not holds(loose, chart, loaded.seed)
-
-
-def test_a_description_must_not_fit_another_row_later(chart: Chart, world: World) -> None:
-    lives = Claim(table="user", key="jonas_weber_9020", conditions=(("city", "Leipzig"),))
-    joins = MOVE.model_copy(update={"arguments": {**MOVE.arguments, "city": "Leipzig"}})
-    task = _task(world, joins)
-    assert _reason(chart, world, task) == ""
-    reason = _reason(chart, world, task.model_copy(update={"claims": (lives,)}))
-    assert reason == "the description fits several rows, or none", "gold makes a second row fit the description"
-
-
-def test_brute_force_must_not_pay(chart: Chart, world: World) -> None:
-    before, after = {"status": "pending"}, {"status": "shipped"}
-    only = (RowChange(table="order", key="ORD-1003", before=before, after=after),)
-    assert _reason(chart, world, _task(world, CANCEL, state=only)) == "a careless policy scores 1"
-
-
-def test_random_calls_prove_nothing(chart: Chart, world: World, tasks: list[Task]) -> None:
-    """Gold with one argument taken from another task's gold must not pass as the first task."""
-    rng = random.Random(0)
-    writes = [task for task in tasks if task.writes and task.facts]
-    for task in writes[:6]:
-        other = rng.choice([item for item in writes if item.gold != task.gold])
-        assert _reason(chart, world, task.model_copy(update={"gold": other.gold})), f"{task.id} took another's gold"
+def test_a_wild_domain_asks_more_for_what_is_understood(tmp_path: Path) -> None:
+    materialise(Domain(name="wild", tools=WILD), tmp_path / "wild")
+    loaded = load(tmp_path / "wild")
+    tasks, _ = sample_tasks(loaded, 20, seed=0)
+    basis = loaded.domain.provenance
+    calls = Counter(basis[call.name] for task in tasks for call in task.gold)
+    tools = Counter(basis[binding.tool] for binding in loaded.domain.bindings)
+    guessed = (calls["record"] + calls["event"]) / (tools["record"] + tools["event"])
+    assert len(tasks) == 20, f"{len(tasks)} tasks of a domain with {sum(tools.values())} tools"
+    assert calls["rules"] / tools["rules"] > guessed > 0, f"calls {calls} of tools {tools}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agentgym.tasks import verify
 from agentgym.tasks.verify import exact_match, is_gold, state_aligned
-from agentgym.types import Column, Domain, ForeignKey, Row, RowChange, Table, Task, ToolCall, ToolSpec
+from agentgym.types import Binding, Column, Domain, ForeignKey, Row, RowChange, Table, Task, ToolCall, ToolSpec, Use
 from agentgym.world.diff import same
 
 TABLES = (
@@ -115,11 +115,59 @@ def test_defaults_and_key_order_make_no_difference() -> None:
     assert not is_gold("f", {"x": {"a": 1, "b": 2}}, 1, wanted, DOMAIN), "there is no second gold call"
 
 
+CITIES = Binding(
+    tool="f",
+    op="list",
+    table="trip",
+    uses=(
+        Use(parameter="x", role="filter", table="trip", column="to", test="in"),
+        Use(parameter="route", role="filter", table="trip", column="to"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "gold", "equal"),
+    [
+        ("x", ["Rome", "Oslo"], ["Oslo", "Rome"], True),
+        ("x", ["Oslo", "Rome", "Oslo"], ["Oslo", "Rome"], True),
+        ("x", [1.0, 2], [2, 1], True),
+        ("x", [1, True], [True, 1], True),
+        ("x", [1], [True], False),
+        ("x", ["Oslo"], ["Oslo", "Rome"], False),
+        ("x", "Oslo", ["Oslo"], False),
+        ("route", ["Rome", "Oslo"], ["Oslo", "Rome"], False),
+        ("route", ["Oslo", "Rome"], ["Oslo", "Rome"], True),
+    ],
+)
+def test_order_is_no_matter_only_where_a_list_is_a_set(name: str, given: Any, gold: Any, equal: bool) -> None:
+    domain = DOMAIN.model_copy(update={"bindings": (CITIES,)})
+    wanted = task(ToolCall(name="f", arguments={name: gold}))
+    assert is_gold("f", {name: given}, 0, wanted, domain) is equal
+
+
+@given(st.lists(st.integers(0, 3) | st.sampled_from(["a", None, True])), st.randoms(use_true_random=False))
+def test_a_set_is_equal_in_every_order(values: list[Any], rng: Any) -> None:
+    domain = DOMAIN.model_copy(update={"bindings": (CITIES,)})
+    mixed = rng.sample(values, len(values))
+    assert is_gold("f", {"x": mixed}, 0, task(ToolCall(name="f", arguments={"x": values})), domain)
+
+
+def test_what_is_kept_of_a_domain_goes_with_it() -> None:
+    domain = DOMAIN.model_copy()
+    before = len(verify._manners)
+    assert is_gold("f", {"x": 1.0}, 0, task(ToolCall(name="f", arguments={"x": 1})), domain)
+    assert len(verify._manners) == before + 1
+    del domain
+    gc.collect()
+    assert len(verify._manners) == before
+
+
 def test_what_is_kept_of_a_task_goes_with_it() -> None:
-    before = len(verify._golds)
+    before = len(verify._gold)
     wanted = task(diff=(insert("trip", 1, to="x"),))
     assert state_aligned(wanted.diff, wanted, TABLES)
-    assert len(verify._golds) == before + 1
+    assert len(verify._gold) == before + 1
     del wanted
     gc.collect()
-    assert len(verify._golds) == before
+    assert len(verify._gold) == before

@@ -13,7 +13,9 @@ from typing import Protocol, TypeAlias, overload
 
 from agentgym.build.ingest import label
 from agentgym.build.ledger import Entry, Ledger
+from agentgym.executors import Executor
 from agentgym.files import read_json, write_text
+from agentgym.processes import Finished
 from agentgym.types import Domain, Json, Rejection
 
 
@@ -159,6 +161,15 @@ def _facts(made: Materialised, folder: Path) -> dict[str, Json]:
         "sources": dict(sorted(Counter(label(tool.source) for tool in made.domain.tools).items())),
         "laws": {law: {"tools": made.coverage.get(law, 0), "cases": cases} for law, cases in made.laws.items()},
     }
+
+
+def done_by(executor: Executor, jobs: Sequence[Job], order: Sequence[int]) -> Iterator[Finished[Made]]:
+    """Do jobs, the first of ``order`` first; each as soon as it is done."""
+    if not executor.away:
+        yield from executor.finished(do, jobs, order)
+        return
+    for place, away, peak_mb in executor.finished(do_away, jobs, order):
+        yield Finished(place, land(jobs[place].ledger, jobs[place].name, away), peak_mb)
 
 
 def do_away(job: Job) -> Away:

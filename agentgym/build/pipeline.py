@@ -25,14 +25,14 @@ from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from agentgym.build import ingest, report
-from agentgym.build.executors import Executor, ExecutorName, executor
 from agentgym.build.graph.embed import embedding
 from agentgym.build.graph.similarity import THRESHOLD, SimilarityGraph, similarity_graph
-from agentgym.build.jobs import Jobs, Materialise
+from agentgym.build.jobs import Jobs, Materialise, done_by
 from agentgym.build.ledger import Entry, Ledger, alone, digest_of
 from agentgym.build.report import EnvironmentCost, Manifest, Report, StageCost
 from agentgym.build.sources.inputs import Part
 from agentgym.errors import RunError
+from agentgym.executors import Executor, ExecutorName, executor
 from agentgym.files import digest, read_records, write_records
 from agentgym.processes import peak_mb
 from agentgym.types import Json, Rejection, ToolSpec
@@ -171,7 +171,7 @@ class _Run:
                 spent = noted.seconds if noted is not None and noted.key == entry.key else {}
                 self.environments[name] = report.environment(entry, spent)
         self.progress("materialise", len(jobs) - len(waiting), len(jobs))
-        for number, (place, made, worker_mb) in enumerate(work(jobs, jobs.order(waiting)), 1):
+        for number, (place, made, worker_mb) in enumerate(done_by(work, jobs, jobs.order(waiting)), 1):
             entries[place] = made.entry
             self.environments[jobs.names[place]] = report.environment(made.entry, made.seconds)
             self.held(worker_mb if self.workers > 1 else 0.0)

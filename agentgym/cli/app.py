@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agentgym.cli import environments, experience, pipeline
+from agentgym.cli import data, environments, experience, pipeline
 from agentgym.cli.console import command
 
 HELP = """From API specifications to verified Gymnasium environments, tasks and agent experience.
@@ -30,7 +30,7 @@ for panel, functions in {
         experience.tasks,
         experience.rollout,
         experience.filter_,
-        experience.export,
+        data.export,
     ),
     "Environments": (environments.play, environments.envs, environments.doctor),
 }.items():

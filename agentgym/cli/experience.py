@@ -9,28 +9,55 @@ from typing import Annotated
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import CORES, Run, Seed, Workers, reasons, show_dropped
+from agentgym.cli.options import CORES, Executor, Run, Seed, Workers, reasons, show_dropped
+from agentgym.cli.played import show_rollout
+from agentgym.cli.verdicts import show_verdicts
 
 PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
-PerTask = Annotated[int, typer.Option(min=1, help="Episodes to play of each task.")]
 
 
 def tasks(
-    run: Run, per_domain: PerDomain = 20, seed: Seed = 0, workers: Workers = CORES, as_json: AsJson = False
+    run: Run,
+    per_domain: PerDomain = 20,
+    paraphrase: Annotated[
+        str, typer.Option(help="A model, as provider/model, that puts the tasks in other words where they keep them.")
+    ] = "",
+    api_base: Annotated[str, typer.Option(help="An endpoint with OpenAI's protocol: http://127.0.0.1:8000/v1.")] = "",
+    api_key_env: Annotated[str, typer.Option(help="The environment variable that holds the endpoint's key.")] = "",
+    cassette: Annotated[
+        Path | None, typer.Option(help="A file with the model's answers, to be told again without it.")
+    ] = None,
+    record: Annotated[bool, typer.Option("--record", help="Write the model's answers to the cassette.")] = False,
+    seed: Seed = 0,
+    workers: Workers = CORES,
+    as_json: AsJson = False,
 ) -> None:
     """Sample tasks in every domain of a run and keep those that are proven.
 
+    Rules word them. With --paraphrase a model rewrites what the user says; a text that loses a value, adds one or gives
+    an answer away is not taken over, and rejected.jsonl says why.
+
     Example: `agentgym tasks runs/mine --per-domain 50`
+
+    Example: `agentgym tasks runs/mine --paraphrase openai/qwen3 --api-base http://127.0.0.1:8000/v1`
     """
     from agentgym import audit, stages
+    from agentgym.llm import Options
 
     talk = Output(as_json)
+    options = Options(api_base=api_base, api_key_env=api_key_env, cassette=cassette, record=record)
     with talk.progress() as progress:
-        made = stages.tasks(run, per_domain=per_domain, seed=seed, workers=workers, progress=progress)
+        made = stages.tasks(
+            run, per_domain=per_domain, seed=seed, paraphrase=paraphrase, options=options, workers=workers,
+            progress=progress,
+        )  # fmt: skip
     rows = [(name, counts["tasks"], counts["writes"], counts["dropped"]) for name, counts in made.items()]
     talk.table("Tasks", ("domain", "proven", "of these, writing", "draws dropped"), rows)
-    dropped = [item for item in audit.dropped(run) if item.stage == "tasks"]
+    dropped = [item for item in audit.dropped(run) if item.stage in ("tasks", "paraphrase")]
     show_dropped(talk, dropped)
+    if paraphrase:
+        whole = sum(made.values(), Counter())
+        talk.say(f"{whole['reworded']} openings are in the words of {paraphrase}, for {whole['tokens']} tokens.")
     talk.say(f"Next: agentgym rollout {run}")
     tasks_made = {name: counts["tasks"] for name, counts in made.items()}
     talk.finish({"tasks": tasks_made, "dropped": reasons(dropped)}, problems=not any(tasks_made.values()))
@@ -38,65 +65,99 @@ def tasks(
 
 def rollout(
     run: Run,
-    per_task: PerTask = 1,
     agent: Annotated[
         list[str] | None,
         typer.Option(
-            show_default="fallible", help="gold makes the gold calls, fallible errs as models do; may be given twice."
+            "--agent",
+            "-a",
+            show_default="fallible",
+            help="gold makes the gold calls, fallible errs as models do, planner searches the tools and sees no gold; "
+            "provider/model is a model that litellm reaches. May be given several times.",
         ),
     ] = None,
+    user: Annotated[str, typer.Option(help="scripted follows rules; provider/model is a model.")] = "scripted",
+    trials: Annotated[int, typer.Option(min=1, help="Episodes of each agent at each task.")] = 1,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Episodes in flight, all processes together: how many models are asked at once.")
+    ] = 64,
+    max_steps: Annotated[int, typer.Option(min=2, help="Calls and messages after which an episode is cut off.")] = 30,
+    domains: Annotated[str, typer.Option(help="Names of the domains to play, with commas; all of them.")] = "",
+    api_base: Annotated[str, typer.Option(help="An endpoint with OpenAI's protocol: http://127.0.0.1:8000/v1.")] = "",
+    api_key_env: Annotated[str, typer.Option(help="The environment variable that holds the endpoint's key.")] = "",
+    temperature: Annotated[
+        float, typer.Option(min=0, help="Of an agent that is a model; at 0 its trials are much alike.")
+    ] = 0.0,
+    llm_cache: Annotated[Path | None, typer.Option(help="A folder of answers that are not paid for twice.")] = None,
+    cassette: Annotated[
+        Path | None, typer.Option(help="A file with the models' answers, to be told again without them.")
+    ] = None,
+    record: Annotated[bool, typer.Option("--record", help="Write the models' answers to the cassette.")] = False,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="Play again what an error of agent or user ended.")
+    ] = False,
     seed: Seed = 0,
+    workers: Workers = CORES,
+    executor: Annotated[
+        Executor, typer.Option(help="Where episodes are played: processes here, or the Ray here or at RAY_ADDRESS.")
+    ] = Executor.LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Play every task of a run: an agent, a user and the tools, turn by turn: trajectories.jsonl.
+
+    Thousands of episodes of models are in flight at once; agents by rules need neither a model nor a network. Every
+    episode is on disk as soon as it is over and is not played again: a run that was stopped, even by kill -9, goes on
+    when the same command is given, and more --trials or another --agent cost only what is new.
+
+    Exit codes: 0 every episode came to its end, 1 an error of an agent or a user ended some, a domain failed, or there
+    was nothing to play, 2 the input cannot be used.
+
+    Example: `agentgym rollout runs/mine --agent gold --agent fallible --trials 4`
+
+    Example: `agentgym rollout runs/mine -a openai/qwen3 --api-base http://127.0.0.1:8000/v1 --concurrency 512`
+    """
+    from agentgym import stages
+    from agentgym.llm import Options
+    from agentgym.play.shares import Request
+
+    talk = Output(as_json)
+    request = Request(
+        agents=tuple(dict.fromkeys(agent or ["fallible"])), user=user, trials=trials, seed=seed, max_steps=max_steps,
+        temperature=temperature,
+        options=Options(
+            api_base=api_base, api_key_env=api_key_env, cache=llm_cache, cassette=cassette, record=record
+        ),
+    )  # fmt: skip
+    with talk.progress() as progress:
+        result = stages.rollout(
+            run, request, domains=[name for name in domains.split(",") if name], workers=workers, on=executor.value,
+            concurrency=concurrency, retry_errors=retry_errors, progress=progress,
+        )  # fmt: skip
+    show_rollout(talk, run, result)
+
+
+def filter_(
+    run: Run,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="Tasks that write must be done by the gold calls too, not just reach its state."),
+    ] = False,
     workers: Workers = CORES,
     as_json: AsJson = False,
 ) -> None:
-    """Play the tasks of a run with an agent that needs no model: trajectories.jsonl.
-
-    Example: `agentgym rollout runs/mine --per-task 4`
-    """
-    from agentgym import stages
-
-    talk = Output(as_json)
-    with talk.progress() as progress:
-        stops = stages.rollout(
-            run, per_task=per_task, agents=agent or ["fallible"], seed=seed, workers=workers, progress=progress
-        )
-    talk.table(f"{stops.total()} episodes", ("ended by", "episodes"), stops.most_common())
-    talk.say(f"Next: agentgym filter {run}")
-    talk.finish({"episodes": stops.total(), "stops": dict(stops)}, problems=not stops)
-
-
-def filter_(run: Run, as_json: AsJson = False) -> None:
     """Judge the trajectories of a run in three stages: valid, state as gold, calls as gold: verdicts.jsonl.
 
+    Nothing stored is believed: the calls are made again, and must be answered as they were and leave the same state.
+    Exit codes: 0 some trajectories were kept, 1 none was, 2 the input cannot be used.
+
     Example: `agentgym filter runs/mine`
-    """
-    from agentgym import audit, stages
 
-    talk = Output(as_json)
-    with talk.progress() as progress:
-        verdicts = stages.judge(run, progress=progress)
-    reasons = Counter((item.stage, item.reason or "kept") for item in verdicts)
-    order = list(audit.STAGES)
-    rows = sorted(((*key, count) for key, count in reasons.items()), key=lambda row: (order.index(row[0]), row[1]))
-    talk.table("Verdicts", ("stage", "verdict", "trajectories"), rows)
-    talk.say(f"Next: agentgym export {run}")
-    kept = len(stages.kept(run))
-    talk.finish({"kept": kept, "verdicts": [list(row) for row in rows]}, problems=not kept)
-
-
-def export(
-    run: Run,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; sft.jsonl in the run.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write what the funnel kept as chat rows with tools, ready for supervised fine-tuning.
-
-    Example: `agentgym export runs/mine --out sft.jsonl`
+    Example: `agentgym filter runs/mine --exact --json`
     """
     from agentgym import stages
 
     talk = Output(as_json)
-    path = out or run / "sft.jsonl"
-    count = stages.export(run, path)
-    talk.say(f"{count} rows in {path}")
-    talk.finish({"rows": count, "path": str(path)}, problems=not count)
+    with talk.progress() as progress:
+        tally = stages.judge(run, exact=exact, workers=workers, progress=progress)
+    show_verdicts(talk, tally)
+    talk.say(f"Next: agentgym export {run}")
+    talk.finish(tally.summary(), problems=not tally.total.kept)

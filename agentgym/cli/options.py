@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,13 @@ Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same b
 Workers = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to use.")]
 
 CORES = os.cpu_count() or 1
+
+
+class Executor(StrEnum):
+    """Where work is done."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def reasons(dropped: Iterable[Rejection]) -> dict[str, int]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import CORES, Seed, Workers, reasons, show_dropped
+from agentgym.cli.options import CORES, Executor, Seed, Workers, reasons, show_dropped
 
 if TYPE_CHECKING:
     from agentgym.build.report import Report
@@ -21,13 +20,6 @@ Inputs = Annotated[
     typer.Argument(help="API specifications of any known format: files, folders, archives; none: the bundled catalog."),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The run folder to write.")]
-
-
-class Executor(StrEnum):
-    """Where domains are materialised."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 def quickstart(
@@ -192,8 +184,11 @@ def check(
     talk = Output(as_json)
     with talk.progress() as progress:
         proofs = audit.prove(folders, deep=deep, workers=workers, progress=progress)
-    header = ("domain", "tools", "proven", "tasks that hold", "calls compared", "problems")
-    rows = [(item.domain, item.tools, item.proven, item.tasks, item.compared, len(item.problems)) for item in proofs]
+    header = ("domain", "tools", "proven", "tasks that hold", "mutants found", "calls compared", "problems")
+    rows = [
+        (item.domain, item.tools, item.proven, item.tasks, item.kills.shown(), item.compared, len(item.problems))
+        for item in proofs
+    ]
     talk.table(f"{len(proofs)} domains", header, rows)
     problems = [problem for proof in proofs for problem in proof.problems]
     for problem in problems:

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from agentgym.play.agents import GoldAgent, Plan, looks, mentioned, parts, same
+from agentgym.play.agents import looks, parts, same
+from agentgym.play.gold import GoldAgent, Plan, Say
+from agentgym.play.slips import perturb, replaced, substituted
+from agentgym.play.speech import parsed, properties
 from agentgym.types import Fact, Json, Task, ToolCall
+from agentgym.users.knowledge import carries
 from agentgym.world.naming import words
 
 
 @dataclass(frozen=True)
 class ErrorModel:
-    """How often ``FallibleAgent`` errs: probabilities per planned call, at most one flaw a call.
+    """How often ``FallibleAgent`` errs.
 
-    After a flaw that leaves the call unmade, the right call follows with probability ``recover``.
+    The first eight are probabilities per planned call, at most one flaw a call; the last three per occasion: a report
+    with answers in it, a user who thinks again, a wish that a rule forbids. From each flaw the agent recovers with
+    probability ``recover``: it makes the right call afterwards, goes back to the right values once a tool refuses the
+    wrong ones, and does or tells what was left out when the user misses it.
     """
 
-    wrong_value: float = 0.05
+    wrong_value: float = 0.05  # an argument is misspelt or another one of its kind
     missing_argument: float = 0.04
-    unknown_tool: float = 0.04
-    wrong_entity: float = 0.03
-    invented_value: float = 0.03
+    unknown_tool: float = 0.03
+    wrong_entity: float = 0.03  # one row is confused with another, seen in the same place
+    invented_value: float = 0.03  # instead of asking the user
     wrong_order: float = 0.03
     needless_read: float = 0.05
-    early_stop: float = 0.03
+    early_stop: float = 0.03  # it reports before it is done
+    silent: float = 0.08  # it keeps an answer to itself
+    deaf: float = 0.15  # it goes on with what the user said first
+    workaround: float = 0.2  # it does what is forbidden by another tool
     recover: float = 0.75
 
     def draw(self, rng: random.Random) -> str | None:
@@ -55,18 +64,18 @@ class Context:
         return [flawed, *(plan if self.recovers else plan[1:])]
 
 
-def _wrong_value(plan: Plan, context: Context) -> Plan:
-    call = plan[0]
+Flaw = Callable[[ToolCall, Plan, Context], Plan]  # the next call, the plan that it begins, what there is -> a plan
+
+
+def _wrong_value(call: ToolCall, plan: Plan, context: Context) -> Plan:
     if not call.arguments:
         return plan
     name = context.rng.choice(sorted(call.arguments))
     schema = context.tools.get(call.name, {}).get("properties", {}).get(name, {})
-    value = perturb(call.arguments[name], schema, context.rng)
-    return context.after(_replace(call, name, value), plan)
+    return context.after(replaced(call, name, perturb(call.arguments[name], schema, context.rng)), plan)
 
 
-def _missing_argument(plan: Plan, context: Context) -> Plan:
-    call = plan[0]
+def _missing_argument(call: ToolCall, plan: Plan, context: Context) -> Plan:
     required = [name for name in context.tools.get(call.name, {}).get("required", ()) if name in call.arguments]
     if not required:
         return plan
@@ -75,17 +84,17 @@ def _missing_argument(plan: Plan, context: Context) -> Plan:
     return context.after(ToolCall(name=call.name, arguments=arguments), plan)
 
 
-def _unknown_tool(plan: Plan, context: Context) -> Plan:
-    name_words = words(plan[0].name)
-    name = "_".join(reversed(name_words)) if len(name_words) > 1 else f"{plan[0].name}_now"
-    return plan if name in context.tools else context.after(ToolCall(name=name, arguments=plan[0].arguments), plan)
+def _unknown_tool(call: ToolCall, plan: Plan, context: Context) -> Plan:
+    name_words = words(call.name)
+    name = "_".join(reversed(name_words)) if len(name_words) > 1 else f"{call.name}_now"
+    return plan if name in context.tools else context.after(ToolCall(name=name, arguments=call.arguments), plan)
 
 
-def _wrong_entity(plan: Plan, context: Context) -> Plan:
+def _wrong_entity(call: ToolCall, plan: Plan, context: Context) -> Plan:
     """Confuse one row with another seen under the same property, from here to the end."""
     options = [
         (value, other)
-        for _, value in sorted(plan[0].arguments.items())
+        for _, value in sorted(call.arguments.items())
         if isinstance(value, (str, int)) and not isinstance(value, bool)
         for key, other in context.seen
         if other != value and type(other) is type(value) and (key, value) in context.seen
@@ -93,36 +102,36 @@ def _wrong_entity(plan: Plan, context: Context) -> Plan:
     if not options:
         return plan
     right, wrong = context.rng.choice(options)
-    return [_substitute(call, right, wrong) for call in plan]
+    return _swapped(plan, right, wrong)
 
 
-def _invented_value(plan: Plan, context: Context) -> Plan:
+def _invented_value(call: ToolCall, plan: Plan, context: Context) -> Plan:
     """Fill in what the user was never asked for."""
-    used = [part for call in plan for part in parts(call.arguments)]
+    used = [part for step in plan if isinstance(step, ToolCall) for part in parts(step.arguments)]
     facts = [fact for fact in context.facts if any(same(fact.value, part) for part in used)]
     if not facts:
         return plan
     fact = context.rng.choice(facts)
-    invented = perturb(fact.value, {}, context.rng)
-    return [_substitute(call, fact.value, invented) for call in plan]
+    return _swapped(plan, fact.value, perturb(fact.value, {}, context.rng))
 
 
-def _wrong_order(plan: Plan, context: Context) -> Plan:
-    return [plan[1], plan[0], *plan[2:]] if len(plan) > 1 else plan
+def _wrong_order(call: ToolCall, plan: Plan, context: Context) -> Plan:
+    later = next((place for place, step in enumerate(plan) if place and isinstance(step, ToolCall)), None)
+    return plan if later is None else [plan[later], *plan[:later], *plan[later + 1 :]]
 
 
-def _needless_read(plan: Plan, context: Context) -> Plan:
+def _needless_read(call: ToolCall, plan: Plan, context: Context) -> Plan:
     """Look something up again, or something that nobody asked about."""
     listings = [ToolCall(name=name) for name, schema in sorted(context.tools.items()) if not schema.get("required")]
-    reads = [call for call in (*context.made, *listings) if looks(call.name)]
+    reads = [step for step in (*context.made, *listings) if looks(step.name)]
     return [context.rng.choice(reads), *plan] if reads else plan
 
 
-def _early_stop(plan: Plan, context: Context) -> Plan:
+def _early_stop(call: ToolCall, plan: Plan, context: Context) -> Plan:
     return []
 
 
-FLAWS: dict[str, Callable[[Plan, Context], Plan]] = {
+FLAWS: dict[str, Flaw] = {
     "wrong_value": _wrong_value,
     "missing_argument": _missing_argument,
     "unknown_tool": _unknown_tool,
@@ -132,6 +141,8 @@ FLAWS: dict[str, Callable[[Plan, Context], Plan]] = {
     "needless_read": _needless_read,
     "early_stop": _early_stop,
 }
+RETURNING = frozenset({"wrong_entity", "invented_value", "wrong_order", "deaf"})  # undone when a tool refuses
+NEVER = ErrorModel(**dict.fromkeys((field.name for field in fields(ErrorModel)), 0.0))  # to be changed by ``replace``
 
 
 class FallibleAgent(GoldAgent):
@@ -144,89 +155,101 @@ class FallibleAgent(GoldAgent):
         self._errors = errors or ErrorModel()
         self._tools: dict[str, Json] = {}
         self._made_when_drawn = -1
+        self._right: Plan | None = None  # what the plan was before a flaw that may be undone
+        self._withheld: list[Json] = []  # answers that it keeps to itself
+        self._occasions: set[str] = set()  # those that have come up
         self.flaws: list[str] = []  # what went wrong so far, for tests and statistics
 
     def start(self, tools: Sequence[Json], policy: str, seed: int) -> None:
-        super().start(tools, policy, seed)
         self._tools = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools}
+        super().start(tools, policy, seed)
 
     def _revise(self) -> None:
+        if self._right is not None and self._error:
+            self._plan, self._right = self._right, None
         if self._reported and not self._plan and self._rng.random() < self._errors.recover:
-            # The user is not content: do what was left out.
-            self._plan = [call for call in self._task.gold if call not in self._done]
+            # The user is not content: do, and tell, what was left out.
+            done = [call for call, _ in self._done]
+            self._plan = [call for call in self._task.gold if call not in done]
+            self._withheld = []
+        self._forget_revision()
+        self._go_round()
         if not self._plan or self._made_when_drawn == len(self._made):  # one draw a call, however often it asks first
             return
         self._made_when_drawn = len(self._made)
-        flaw = self._errors.draw(self._rng)
-        if flaw is None:
+        call, flaw = self._plan[0], self._errors.draw(self._rng)
+        if flaw is not None and isinstance(call, ToolCall):
+            recovers = self._rng.random() < self._errors.recover
+            self._err(flaw, FLAWS[flaw](call, self._plan, self._context(recovers)), recovers)
+
+    def _err(self, flaw: str, plan: Plan, recovers: bool) -> None:
+        """Go on by a flawed plan, if the flaw found anything to spoil."""
+        if plan == self._plan:
             return
-        recovers = self._rng.random() < self._errors.recover
-        context = Context(self._rng, self._tools, _seen(self._results), self._made, self._task.facts, recovers)
-        plan = FLAWS[flaw](self._plan, context)
-        if plan != self._plan:
-            self._plan = plan
-            self.flaws.append(flaw)
+        self._right = self._plan if recovers and flaw in RETURNING else None
+        self._plan = plan
+        self.flaws.append(flaw)
+
+    def _context(self, recovers: bool) -> Context:
+        return Context(self._rng, self._tools, _seen(self._done), self._made, self._task.facts, recovers)
+
+    def _occasion(self, flaw: str, which: str = "") -> bool:
+        """Whether a flaw strikes that has one chance at each occasion."""
+        if f"{flaw}{which}" in self._occasions:
+            return False
+        self._occasions.add(f"{flaw}{which}")
+        return self._rng.random() < float(getattr(self._errors, flaw))
+
+    def _forget_revision(self) -> None:
+        """The user has thought again, and the agent may not have listened."""
+        for revision in self._task.revisions:
+            right = next((fact.value for fact in self._task.facts if fact.label == revision.label), None)
+            if any(revision.text in text for text in self._heard) and self._occasion("deaf"):
+                recovers = self._rng.random() < self._errors.recover
+                self._err("deaf", _swapped(self._plan, right, revision.value), recovers)
+
+    def _go_round(self) -> None:
+        """A rule forbids what the user wants, and another tool may do it all the same."""
+        step = self._plan[0] if self._plan else None
+        if not (isinstance(step, Say) and step.what == "sorry" and self._occasion("workaround", str(step.goal))):
+            return
+        for refused in self._task.goals[step.goal].refused:
+            others = [
+                ToolCall(name=name, arguments={key: refused.arguments[key] for key in schema["required"]})
+                for name, schema in sorted(self._tools.items())
+                if name != refused.name
+                and not looks(name)
+                and set(schema.get("required") or [""]) <= set(refused.arguments)
+            ]
+            if others:
+                rest = self._plan if self._rng.random() < self._errors.recover else self._plan[1:]
+                self._err("workaround", [self._rng.choice(others), *rest], False)
+                return
 
     def _outputs(self) -> Sequence[Json]:
-        """Only what it was told or has seen: this agent does not know the answers beforehand."""
-        heard = "\n".join(self._told + self._results)
-        return [value for value in self._task.outputs if mentioned(value, heard)]
+        """Only what it was told or has seen, and does not keep to itself: it does not know the answers beforehand."""
+        shown = [leaf for _, answer in self._done for leaf in parts(parsed(answer))]
+        seen = [
+            value
+            for value in self._task.outputs
+            if any(same(value, leaf) for leaf in shown) or any(carries(text, value) for text in self._heard)
+        ]
+        if seen and self._reported == 1 and self._occasion("silent"):
+            self._withheld = [self._rng.choice(seen)]
+            self.flaws.append("silent")
+        return [value for value in seen if value not in self._withheld]
 
 
-def perturb(value: Json, schema: Json, rng: random.Random) -> Json:
-    """Another value of the same type: another enum member, a changed digit, a number nearby, a shorter list."""
-    others = [item for item in schema.get("enum", ()) if item != value]
-    if others:
-        return rng.choice(others)
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, (int, float)):
-        return value + rng.choice((1, 2, 10))
-    if isinstance(value, list):
-        return value[:-1]
-    if isinstance(value, dict):
-        name = rng.choice(sorted(value)) if value else "note"
-        return {**value, name: perturb(value.get(name), {}, rng)}
-    return _misspell(value, rng) if isinstance(value, str) else "unknown"
+def _swapped(plan: Plan, right: Json, wrong: Json) -> Plan:
+    """The plan with one value in place of another, wherever a call uses it."""
+    return [substituted(step, right, wrong) if isinstance(step, ToolCall) else step for step in plan]
 
 
-def _misspell(text: str, rng: random.Random) -> str:
-    """Change one digit, or double one letter where there is no digit."""
-    places = [place for place, sign in enumerate(text) if sign in "0123456789"]
-    if places:
-        place = rng.choice(places)
-        return f"{text[:place]}{(int(text[place]) + rng.randint(1, 9)) % 10}{text[place + 1 :]}"
-    place = rng.randrange(len(text)) if text else 0
-    return f"{text[: place + 1]}{text[place : place + 1] or 'x'}{text[place + 1 :]}"
-
-
-def _replace(call: ToolCall, name: str, value: Json) -> ToolCall:
-    return ToolCall(name=call.name, arguments={**call.arguments, name: value})
-
-
-def _substitute(call: ToolCall, old: Json, new: Json) -> ToolCall:
-    """``call`` with every part of its arguments that equals ``old`` replaced."""
-
-    def walk(value: Json) -> Json:
-        if same(value, old):
-            return new
-        if isinstance(value, dict):
-            return {name: walk(part) for name, part in value.items()}
-        return [walk(part) for part in value] if isinstance(value, list) else value
-
-    return ToolCall(name=call.name, arguments={name: walk(value) for name, value in call.arguments.items()})
-
-
-def _seen(results: list[str]) -> list[tuple[str, Json]]:
-    """The (property, scalar) pairs of the tool results that are JSON, each once, in order."""
+def _seen(done: Sequence[tuple[ToolCall, str]]) -> list[tuple[str, Json]]:
+    """The (property, scalar) pairs of the tools' answers, each once, in order."""
     pairs: dict[tuple[str, str], tuple[str, Json]] = {}
-    for text in results:
-        try:
-            value = json.loads(text)
-        except ValueError:
-            continue
-        for part in parts(value):
-            for name, inner in part.items() if isinstance(part, dict) else ():
-                if isinstance(inner, (str, int, float)):
-                    pairs.setdefault((name, repr(inner)), (name, inner))
+    for _, answer in done:
+        for name, value in properties(parsed(answer)):
+            if isinstance(value, (str, int, float)):
+                pairs.setdefault((name, repr(value)), (name, value))
     return list(pairs.values())

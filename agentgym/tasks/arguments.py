@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from agentgym.tasks.chart import technical
+from agentgym.tasks.foresight import asks_how_much, meets, referenced
 from agentgym.tasks.scene import Pick, Scene
+from agentgym.tasks.sense import sensible
 from agentgym.tasks.values import PLACE, round_bound
 from agentgym.tasks.walk import Hop
 from agentgym.types import Guard, Json, Row, Schema, Use
@@ -18,9 +21,22 @@ _KEPT = ("created_at", "updated_at", "create_time", "update_time", "date_created
 
 
 class Arguments:
-    """One draw of one call's arguments. ``fill`` returns False where the state offers no row or value for it."""
+    """One draw of one call's arguments. ``fill`` returns False where the state offers no row or value for it.
 
-    def __init__(self, scene: Scene, hop: Hop, shunned: Collection[tuple[str, str]] = ()) -> None:
+    ``useful`` tells rows that later calls can go on with. ``breaking`` is the one guard of the tool that the call is to
+    run into; ``about``, the row it is to be about.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        hop: Hop,
+        shunned: Collection[tuple[str, str]] = (),
+        *,
+        useful: Callable[[Row], bool] = lambda row: True,
+        breaking: Guard | None = None,
+        about: Pick | None = None,
+    ) -> None:
         chart = scene.chart
         self.values: dict[str, Json] = {}
         self.picks: dict[str, Pick] = {}
@@ -34,8 +50,10 @@ class Arguments:
             if use.parameter in self._required or (hop.tool, use.parameter) not in shunned
         ]
         self._linked = {link.parameter.split("/")[0] for link in hop.links}
+        self._useful, self._breaking, self._about = useful, breaking, about
         self._own: Row | None = None
         self._high: dict[str, float] = {}  # argument -> the most that a guard lets through
+        self._low: dict[str, float] = {}  # argument -> the least that the guard to run into does not let through
         self._place: dict[str, Json] = {}  # argument -> its part of the place drawn for the whole call
 
     @property
@@ -95,11 +113,11 @@ class Arguments:
     def _unasked(self, use: Use) -> bool:
         """What no user gives of their own accord: nested documents, and what a server keeps for itself."""
         kind = self._schemas.get(use.parameter, {}).get("type")
-        return kind == "object" or (use.role == "set" and snake(use.column) in _KEPT)
+        return kind == "object" or technical(use.parameter) or (use.role == "set" and snake(use.column) in _KEPT)
 
     def _filters(self, rest: Sequence[Use], narrowed: bool) -> list[Use]:
         """Optional filters of a read: one or two where it is what the user asks for, as few as do the job otherwise."""
-        filters = [use for use in rest if use.role in ("filter", "reference")]
+        filters = [use for use in rest if use.role in ("filter", "reference") and not technical(use.parameter)]
         if not self._hop.goal:
             named = [use for use in filters if use.test in ("eq", "contains")]
             return [] if narrowed or not named else [self._rng.choice(named)]
@@ -122,42 +140,52 @@ class Arguments:
                 rows = [row for row in rows if row.get(column) in offered]
             elif use.role == "scope" or (use.parameter in self._required and use.role == "filter"):
                 rows = [row for row in rows if row.get(column) is not None]
+        if self._about is not None:
+            primary = self._chart.tables[self._binding.table].primary_key
+            rows = [row for row in rows if row[primary] == self._about.key]
         rows = [
             row for row in rows if all(self._passes(guard, row) for guard in self._binding.guards if guard.of == "")
         ]
         rows = [row for row in rows if self._own_references_pass(row)]
-        rows = self._scene.prefer(self._binding.table, rows) if rows else rows
-        return self._rng.choice(rows) if rows else None
+        rows = [row for row in rows if not self._binding.writes or sensible(self._scene, self._binding, row)]
+        if self._binding.op == "delete":
+            rows = [row for row in rows if not self._is_referenced(row)] or rows
+        rows = [row for row in rows if self._useful(row)] or rows
+        return self._scene.choose(self._binding.table, rows) if rows else None
+
+    def _is_referenced(self, row: Row) -> bool:
+        table = self._chart.tables[self._binding.table]
+        return referenced(self._chart, self._scene.rows, table.name, row[table.primary_key])
 
     def _own_references_pass(self, row: Row) -> bool:
         for guard in self._binding.guards:
             if guard.of.startswith("own."):
                 other = self._scene.row(guard.table, row.get(guard.of.removeprefix("own.")))
-                if other is None or not self._passes(guard, other):
+                if other is None or not self._passes(guard, other, row):
                     return False
         return True
 
-    def _passes(self, guard: Guard, row: Row) -> bool:
-        """Whether ``row`` meets the guard, as far as can be told before the arguments are drawn."""
-        value = row.get(guard.column)
-        if guard.test == "in":
-            return value in guard.values
-        if guard.test == "not_in":
-            return value not in guard.values
-        if guard.test == "at_least" and isinstance(value, (int, float)):
-            return value >= 1
-        if guard.test == "differs" and guard.amount.startswith("own.") and self._own is not None:
-            return bool(value != self._own.get(guard.amount.removeprefix("own.")))
-        return True
+    def _passes(self, guard: Guard, row: Row, own: Row | None = None) -> bool:
+        """Whether ``row`` meets the guard, as far as can be told before the arguments are drawn.
+
+        For the guard to run into, whether it does not. ``own`` is the tool's own row, where that is not chosen yet.
+        """
+        met = meets(guard, row, self._own if own is None else own)
+        if guard is not self._breaking:
+            return met
+        return not met or asks_how_much(guard)
 
     def _bound(self, of: str, row: Row) -> None:
-        """Let what a chosen row has left limit the amounts still to be drawn."""
+        """Let what a chosen row has left limit the amounts still to be drawn, or be exceeded by them."""
         for guard in self._binding.guards:
             left = row.get(guard.column)
             if guard.of == of and guard.test == "at_least" and isinstance(left, (int, float)):
                 for factor in guard.amount.split("*"):
                     name = factor.split(".")[-1]
-                    self._high[name] = min(self._high.get(name, left), left)
+                    if guard is self._breaking:
+                        self._low[name] = max(self._low.get(name, left + 1), left + 1)
+                    else:
+                        self._high[name] = min(self._high.get(name, left), left)
 
     def _reference(self, use: Use, path: str, table: str, avoid: Json) -> Json:
         """The key of a row of ``table``: from an earlier result where the argument is linked to one."""
@@ -170,7 +198,7 @@ class Arguments:
         rows = [row for row in rows if all(self._passes(guard, row) for guard in guards)]
         if not rows:
             return None
-        row = self._rng.choice(self._scene.prefer(table, rows, list(self.picks.values())))
+        row = self._scene.choose(table, rows, list(self.picks.values()))
         self._bound(_bare(path).replace("/", "."), row)
         self.picks[path] = Pick(table, row[primary], step)
         return row[primary]
@@ -226,7 +254,8 @@ class Arguments:
         if use.role == "amount" and column is not None and column.type == "json":
             removes = any(effect.op == "remove" for effect in self._binding.effects)
             return self._scene.values.element(table.name, column, current if isinstance(current, list) else [], removes)
-        return self._scene.values.draw(name, schema, column, table.name, avoid=current, high=self._high.get(name))
+        low, high = self._low.get(name), self._high.get(name)
+        return self._scene.values.draw(name, schema, column, table.name, avoid=current, low=low, high=high)
 
     def _places(self, use: Use, chosen: Iterable[Use]) -> Json:
         """Place columns are drawn together, so that the city lies in its country."""

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
+from agentgym.tasks.chart import Chart, technical
 from agentgym.tasks.scene import Pick, Step
-from agentgym.tasks.walk import Chart
 from agentgym.types import Claim, Column, Json, Row, Rows
 from agentgym.world.naming import words
 
 _NAMES = frozenset(words("name title subject email username headline label"))
+_PLAIN = frozenset(
+    words(
+        "status type kind category genre color size brand model make date city country origin destination author "
+        "artist total price amount subject reason language level priority address location species"
+    )
+)
+# Columns, formats and values that only machines read.
+_INTERNAL = frozenset(
+    words(
+        "id ids uid uuid guid token hash etag digest checksum arn secret password nonce cursor href self url uri link"
+    )
+)
+_OPAQUE_FORMATS = frozenset(("uuid", "uri", "url", "byte", "binary", "password"))
+_OPAQUE = re.compile(r"(?=.*\d)[0-9a-f-]{16,}|(?=.*\d)[A-Za-z0-9_-]{20,}")
 _DETAILS = 3  # nobody lists more of them to say which order they mean
 _NESTING = 2  # and nobody says "the seat of the flight of the booking of the guest"
 _LONG = 60  # characters; longer texts are not quoted to point at something
@@ -174,18 +189,21 @@ def _meets(row: Row, conditions: Sequence[tuple[str, Json]]) -> bool:
 
 
 def _telling(column: Column, row: Row) -> bool:
-    """Whether people would name this column to say which row they mean."""
+    """Whether people would name this column to say which row they mean: nothing that only machines read."""
     value = row.get(column.name)
-    return (
-        isinstance(value, (str, int, float))
-        and not isinstance(value, bool)
-        and len(str(value)) <= _LONG
-        and value != ""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
+        return False
+    internal = (
+        technical(column.name) or column.format in _OPAQUE_FORMATS or not _INTERNAL.isdisjoint(words(column.name))
     )
+    return not internal and len(str(value)) <= _LONG and _OPAQUE.fullmatch(str(value)) is None
 
 
 def _rank(name: str) -> int:
+    """How likely people are to say a column, the best first: a name, then what everybody sees of the row."""
     parts = words(name)
-    return (
-        0 if parts[-1:] and parts[-1] in _NAMES else 2 if parts[-1:] in (["at"], ["count"]) or "phone" in parts else 1
-    )
+    if parts[-1:] and parts[-1] in _NAMES:
+        return 0
+    if parts[-1:] and parts[-1] in _PLAIN:
+        return 1
+    return 3 if parts[-1:] in (["at"], ["count"]) or "phone" in parts else 2

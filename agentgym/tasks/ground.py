@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from agentgym.tasks.arguments import Arguments
+from agentgym.tasks.chart import Chart
+from agentgym.tasks.foresight import Foresight
 from agentgym.tasks.scene import Pick, Scene, Step, found
-from agentgym.tasks.walk import Chart, Hop
-from agentgym.types import Json, ToolCall
+from agentgym.tasks.walk import Hop
+from agentgym.types import Binding, Json, ToolCall
 from agentgym.world.world import World
 
 _TRIES = 4  # draws of one call before its hop is dropped
 
 
 def ground(
-    chart: Chart, world: World, hops: Sequence[Hop], rng: random.Random, shunned: Collection[tuple[str, str]] = ()
+    scene: Scene, world: World, hops: Sequence[Hop], shunned: Collection[tuple[str, str]] = ()
 ) -> tuple[Step, ...]:
-    """Execute ``hops`` in ``world``, which is left changed. A call that errs is drawn again a few times, then dropped.
+    """Execute ``hops`` in ``world``, which is where ``scene`` is, and leave both changed.
 
-    ``shunned`` holds (tool, parameter) pairs that are left out where they are optional.
+    A call that errs is drawn again a few times, then dropped. ``shunned`` holds (tool, parameter) pairs that are left
+    out where they are optional.
     """
-    scene = Scene(chart, rng, world.rows())
+    foresight = Foresight(scene.chart, hops)
     for number, hop in enumerate(hops):
-        writes = chart.bindings[hop.tool].writes
         for _ in range(_TRIES):
-            arguments = Arguments(scene, hop, shunned)
-            if not arguments.fill():
-                continue
-            call = ToolCall(name=hop.tool, arguments=arguments.values)
-            if not writes and any(step.call == call for step in scene.steps):
-                continue  # nobody asks twice
-            result = world.call(call.name, call.arguments)
-            if result.error is None and (writes or not _nothing(result.content)):
-                about = arguments.about or _created(chart, hop.tool, result.content)
-                scene.add(number, Step(call, result.content, hop.goal, arguments.picks, about))
-                if writes:
-                    scene.refresh(world.rows())
+            arguments = Arguments(scene, hop, shunned, useful=partial(foresight.useful, number, scene.rows))
+            step = _made(scene, world, hop, arguments) if arguments.fill() else None
+            if step is not None:
+                scene.add(number, step)
                 break
     return tuple(scene.steps)
+
+
+def _made(scene: Scene, world: World, hop: Hop, arguments: Arguments) -> Step | None:
+    """One call of ``hop``, or the earlier step that was the same question; None where nobody would ask for it."""
+    call = ToolCall(name=hop.tool, arguments=arguments.values)
+    binding = scene.chart.bindings[hop.tool]
+    for step in scene.steps:
+        if _again(binding, call, step.call):
+            return None if binding.writes else step
+    result = world.call(call.name, call.arguments)
+    if result.error is not None or (not binding.writes and _nothing(result.content)):
+        return None
+    rows = scene.refresh(world.diff()) if binding.writes else ()
+    if binding.writes and not rows:
+        return None
+    about = arguments.about or _created(scene.chart, hop.tool, result.content)
+    return Step(call, result.content, hop.goal, arguments.picks, about, rows=rows)
+
+
+def _again(binding: Binding, call: ToolCall, earlier: ToolCall) -> bool:
+    """Whether the call asks twice: the same question, the same change to the same row, or a second row like the first.
+
+    Nobody follows an artist twice, once with notifications and once without: what is true or false makes no new row.
+    """
+    if call.name != earlier.name or not binding.writes:
+        return call == earlier
+    keys = [use.parameter for use in binding.uses if use.role == "key"]
+    if keys:
+        return all(earlier.arguments.get(name) == call.arguments.get(name) for name in keys)
+    return _told_apart(call) == _told_apart(earlier)
+
+
+def _told_apart(call: ToolCall) -> dict[str, Json]:
+    return {name: value for name, value in call.arguments.items() if not isinstance(value, bool)}
 
 
 def _nothing(content: Json) -> bool:

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentgym.tasks.walk import Chart
-from agentgym.types import Json, Rows, Schema, ToolCall, Use
+from agentgym.tasks.chart import Chart
+from agentgym.tasks.trial import Columns
+from agentgym.types import Json, Schema, ToolCall, Use
 
 _OTHERS = 2  # other keys or enum values tried for one argument
 
 
-def perturbations(chart: Chart, rows: Rows, call: ToolCall) -> Iterator[tuple[str, dict[str, Json]]]:
-    """(argument path, changed arguments): another row's key, enum value, number, text, or the argument left out."""
-    if call.name not in chart.bindings:
-        return  # an authored tool: what its arguments do is not known
-    binding = chart.bindings[call.name]
-    schemas: Schema = chart.specs[call.name].parameters.get("properties") or {}
+def perturbations(chart: Chart, columns: Columns, call: ToolCall) -> Iterator[tuple[str, dict[str, Json]]]:
+    """(argument path, changed arguments): another row's key, enum value, number, text, or the argument left out.
+
+    What makes no other call by the rules of exact match is no perturbation: a default left out or given, a number as
+    1 or 1.0, the order of a list in which order is no matter. ``columns`` are those of the task's state.
+    """
+    spec = chart.specs.get(call.name)
+    if spec is None:
+        return
+    schemas: Schema = spec.parameters.get("properties") or {}
     required = chart.required(call.name)
-    for use in binding.uses:
-        if use.parameter not in call.arguments:
-            continue
-        value = call.arguments[use.parameter]
-        schema = schemas.get(use.parameter, {})
-        if use.parameter not in required and value != schema.get("default"):
-            yield use.parameter, {name: given for name, given in call.arguments.items() if name != use.parameter}
-        present = _present(chart, rows, call, use)
-        for path, other in _others(use.parameter, value, schema, present):
-            yield path, {**call.arguments, use.parameter: other}
+    uses = {use.parameter: use for use in chart.bindings[call.name].uses}
+    for name, value in call.arguments.items():
+        schema = schemas.get(name, {})
+        if name not in required and value != schema.get("default"):
+            yield name, {other: given for other, given in call.arguments.items() if other != name}
+        present = _present(chart, columns, call, uses[name]) if name in uses else {}
+        for path, other in _others(name, value, schema, present):
+            yield path, {**call.arguments, name: other}
 
 
-def _present(chart: Chart, rows: Rows, call: ToolCall, use: Use) -> dict[str, list[Json]]:
+def _present(chart: Chart, columns: Columns, call: ToolCall, use: Use) -> dict[str, list[Json]]:
     """What the columns hold that the argument, or the properties inside its lines, are compared with or stored in."""
     binding = chart.bindings[call.name]
     present = {}
@@ -38,8 +41,7 @@ def _present(chart: Chart, rows: Rows, call: ToolCall, use: Use) -> dict[str, li
         table, column = (
             (named, chart.tables[named].primary_key) if named else (inner.table or binding.table, inner.column)
         )
-        values = [row[column] for row in rows.get(table, ()) if row.get(column) is not None]
-        present[inner.parameter] = [value for value in values if isinstance(value, (str, int))]
+        present[inner.parameter] = [value for value in columns.values(table, column) if isinstance(value, (str, int))]
     return present
 
 
@@ -60,7 +62,8 @@ def _others(path: str, value: Json, schema: Schema, present: dict[str, list[Json
     else:
         names = [part for part in path.split("/") if not part.isdigit()]
         for other in _scalars(value, schema, present.get(names[-1], [])):
-            yield path, other
+            if other != value:  # one more than 1e20 is 1e20
+                yield path, other
 
 
 def _scalars(value: Json, schema: Schema, present: list[Json]) -> list[Json]:

@@ -1,46 +1,20 @@
-"""Words for what users say: nouns, verbs and values in plain English, and the stock phrases around them."""
+"""Words for what users say: nouns, verbs, labels and values in plain English."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from agentgym.build.semantics import language
-from agentgym.build.semantics.language import ACTS, MONEY, VERBS, read_name, singular
+from agentgym.build.semantics.language import ACTS, MONEY, VERBS, Reading, read_name, singular
 from agentgym.types import Binding, Json, Table
 from agentgym.world.naming import words
 
-GREETINGS = ("Hi", "Hello", "Hi there", "Good morning", "Hello there", "Hey", "Good afternoon")
-WANTS = (
-    "I'd like to {0}.",
-    "I need to {0}.",
-    "Please {0}.",
-    "Could you {0}?",
-    "I want to {0}.",
-    "Can you help me {0}?",
-    "Would you {0}, please?",
-)
-ASKS = ("Please {0}.", "Could you {0}?", "Can you {0}?", "I'd like you to {0}.", "Would you {0}?", "I need you to {0}.")
-NEXT = (
-    "Also, {0}",
-    "After that, {0}",
-    "Then {0}",
-    "And another thing: {0}",
-    "Next, {0}",
-    "Besides, {0}",
-    "Once that is done, {0}",
-)
-CLOSINGS = (
-    "",
-    "",
-    "",
-    " Thanks!",
-    " Thank you.",
-    " Thanks in advance.",
-    " That's all for now.",
-    " I hope you can help.",
-)
-NAMED = ("This is {0}.", "I'm {0}.", "My name is {0}.", "{0} here.")
+# Joints of a goal's text, by which users and agents take it apart: a refusal from what is accepted instead of it, and
+# what is to be done from what is to be told.
+INSTEAD = "; if that is not possible, "
+TELL = " and tell me "
 
 # Tables whose rows can be the one who speaks, by the last word of their name.
 SPEAKERS = frozenset(
@@ -72,19 +46,51 @@ _SYNONYMS: dict[str, Sequence[str]] = {
     "return": ("return", "send back"),
 }
 _BY_OP = {"create": "create", "update": "change", "delete": "delete", "transition": "change", "adjust": "adjust"}
+# More verbs by which something comes about.
+_MAKING = frozenset(
+    words("plan propose award announce follow store start grant host join donate draft pledge prescribe arrange claim")
+)
 # Verbs that say no more than the operation.
-_BARE = frozenset(words("post put patch insert upsert generate write make set new one update edit modify perform do"))
+_BARE = frozenset(words("post put patch insert upsert generate write set new one update edit modify perform do"))
+_BEHIND = frozenset(words("on off in out up down away back online offline"))
+_VERBAL = frozenset(words("get create delete update patch insert fetch retrieve remove add put upsert save post untag"))
+_ARTICLES = frozenset(words("a an the given specified specific for of by all your my our this that"))
+_SINGULAR = frozenset(words("species series news canvas lens always address basis dns sms gps"))
 _LONG = 3  # words; longer names are not said in full
-_UNITS = frozenset(words("seconds minutes hours days weeks months years miles meters"))
+UNITS = frozenset(words("seconds minutes hours days weeks months years miles meters"))
+_MEASURES = frozenset(words("kg lbs km cm mm ml usd eur pct percent"))
+_MEASURED = frozenset(words("duration runtime length delay age"))  # of which the unit is no part
+_PREFIXES = frozenset(words("is has x filter query"))
+_PLAIN = {
+    "id": "ID", "ids": "IDs", "sid": "ID", "uid": "ID", "uuid": "ID", "arn": "ARN", "uri": "URI", "url": "URL",
+    "sku": "SKU", "ip": "IP", "min": "lowest", "max": "highest", "qty": "quantity", "num": "number of",
+    "from": "origin", "to": "destination", "desc": "description", "lang": "language", "dob": "date of birth",
+    "addr": "address", "tel": "phone", "lat": "latitude", "lon": "longitude", "lng": "longitude", "ref": "reference",
+    "amt": "amount", "cnt": "count", "msg": "message", "img": "image",
+}  # fmt: skip
+_WHOLE = {"sort by": "sort order", "order by": "sort order", "group by": "grouping", "contact by": "way of contact"}
 _ARTICLE_AN = re.compile(r"(?i)(?:[aeio]|un(?!i)|u(?![sn]|til)|hour|honest)")
 _ENUM = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
 
 
+@lru_cache(maxsize=65_536)
+def reading(tool: str) -> Reading:
+    """What a tool's name says, read once."""
+    return read_name(tool)
+
+
+@lru_cache(maxsize=65_536)
 def noun(table: str) -> str:
     """``order_item`` -> "order item"; of long names the end: ``projects_databases_document`` -> "database document"."""
-    parts = words(table)
-    return " ".join(parts if len(parts) <= _LONG else [singular(part) for part in parts[-2:]])
+    parts = words(table) or ["thing"]
+    while len(parts) > 1 and parts[0] in _ARTICLES:
+        parts = parts[1:]
+    parts = [part for at, part in enumerate(parts) if singular(part) not in map(singular, parts[at + 1 : at + 2])]
+    while len(parts) > 1 and parts[-1] in _VERBAL:  # cart_add, operation_get: named after the only tool that has them
+        parts = parts[:-1]
+    parts = parts if len(parts) <= _LONG else [singular(part) for part in parts[-2:]]
+    return " ".join(_PLAIN.get(part, part) for part in parts)
 
 
 def plural(text: str) -> str:
@@ -102,45 +108,55 @@ def a(text: str) -> str:
     return f"{'an' if _ARTICLE_AN.match(text) else 'a'} {text}"
 
 
+@lru_cache(maxsize=65_536)
 def label(name: str) -> str:
     """What people call a column or argument: ``userId`` -> "user ID", ``min_price`` -> "lowest price"."""
-    plain = {
-        "id": "ID",
-        "sid": "ID",
-        "uuid": "ID",
-        "min": "lowest",
-        "max": "highest",
-        "qty": "quantity",
-        "url": "URL",
-        "num": "number of",
-        "from": "origin",
-        "to": "destination",
-    }
-    parts = words(name)
-    parts = parts[1:] if len(parts) > 1 and parts[0] in ("is", "has") else parts
+    parts = words(name) or ["value"]  # a name without a Latin letter
+    while len(parts) > 1 and parts[0] in _PREFIXES:  # X-Request-Id, filter[name], is_active
+        parts = parts[1:]
     if len(parts) > 1 and parts[-1] in ("at", "on"):  # hired_on, created_at, starts_on
         stem = " ".join(parts[:-1])
         return f"date {stem}" if stem.endswith("ed") else f"{singular(stem)} date"
-    if len(parts) > 1 and parts[-1] in ("kg", "lbs", "km", "cm", "mm", "ml", "usd", "eur", "pct", "percent"):
+    if len(parts) > 1 and (parts[-1] in _MEASURES or (parts[-1] in UNITS and parts[-2] in _MEASURED)):
         parts = [*parts[:-1], "in", parts[-1]]
-    return " ".join(plain.get(part, part) for part in parts)
+    if len(parts) > 1 and parts[-1] in ("until", "till"):  # valid_until
+        parts = [f"{parts[-2]}-{parts[-1]}", "date"]
+    if len(parts) > 1 and parts[-1] == "from":  # available_from
+        parts = [*parts[:-2], f"{parts[-2]}-from", "time"]
+    if len(parts) > 1 and parts[-1] in ("no", "nr"):
+        parts = [*parts[:-1], "number"]
+    text = " ".join(_PLAIN.get(part, part) for part in parts)
+    text = _WHOLE.get(text, text)
+    return text.lower() if text == name else text
 
 
 def be(text: str) -> str:
     """The verb that goes with a label: "the price is", "the passengers are"."""
-    return "are" if _counts(text.split()) else "is"
+    return "are" if starts_plural(text) else "is"
 
 
-def counted(name: str, value: Json) -> str:
-    """A number with what it counts: "6 passengers", "a duration of 179 minutes"; "" where the name is no plural."""
+def starts_plural(text: str) -> bool:
+    """Whether a label is a plural: "checked bags", "seats available"; not "number of seats"."""
+    return " of " not in text and " in " not in text and _counts(text.split())
+
+
+def counted(name: str, value: Json, said: str = "") -> str:
+    """A number with what it counts: "6 passengers", "a duration of 179 minutes"; "" where the name is no plural.
+
+    ``said`` are the words for the number, where they are more than its digits: "at least 6".
+    """
     parts = label(name).split()
-    if not isinstance(value, int) or isinstance(value, bool) or not _counts(parts):
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
         return ""
-    if parts[-1] in _UNITS and len(parts) > 1:
-        return f"{a(' '.join(parts[:-1]))} of {value} {parts[-1]}"
-    if value == 1:
+    said = said or show(value)
+    if parts[-1] in UNITS and parts[-2:-1] == ["in"]:
+        unit = singular(parts[-1]) if said == "1" else parts[-1]
+        return f"{a(' '.join(parts[:-2]))} of {said} {unit}"
+    if not isinstance(value, int) or not _counts(parts) or "in" in parts:
+        return ""
+    if said == "1":
         parts = [singular(part) for part in parts]
-    return f"{value} {' '.join(parts)}"
+    return f"{said} {' '.join(parts)}"
 
 
 def _counts(parts: Sequence[str]) -> bool:
@@ -149,7 +165,9 @@ def _counts(parts: Sequence[str]) -> bool:
 
 
 def _plural(word: str) -> bool:
-    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word == "IDs" or (
+        len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _SINGULAR
+    )
 
 
 def is_people(table: Table) -> bool:
@@ -167,23 +185,35 @@ def can_speak(table: str) -> bool:
 
 def for_staff(tool: str) -> bool:
     """Whether a tool does what only the staff asks for."""
-    return read_name(tool).verb in _STAFF
+    return reading(tool).verb in _STAFF
 
 
 def verbs(binding: Binding) -> Sequence[str]:
     """Verbs that say what a writing tool does; its own where English knows it, else its operation's."""
-    verb = read_name(binding.tool).verb
-    known = verb in VERBS or verb in ACTS or verb in MONEY or (binding.op == "transition" and verb.isalpha())
+    verb = reading(binding.tool).verb
+    known = verb in VERBS or verb in ACTS or verb in MONEY or (binding.op == "create" and verb in _MAKING)
+    known = known or (binding.op == "transition" and verb.isalpha())
     if not known or (verb in _BARE and binding.op != "transition"):
         return _SYNONYMS.get(_BY_OP[binding.op], (_BY_OP[binding.op],))
     if VERBS.get(verb) in ("get", "list", "count"):
         return (_BY_OP[binding.op],)
+    parts = words(binding.tool)
+    if parts[:1] == [verb] and parts[1:2] and parts[1] in _BEHIND:  # write_off_invoice
+        return (f"{verb} {parts[1]}",)
     return _SYNONYMS.get(verb, (verb.replace("_", " "),))
+
+
+def particle(tool: str) -> str:
+    """What a tool's name has behind its noun: turn_device_on -> "on", put_job_on_hold -> "on hold"; "" for nothing."""
+    parts, named = words(tool), [word for word in reading(tool).noun if word not in _BEHIND]
+    last = next((at for at in range(len(parts) - 1, 0, -1) if named and singular(parts[at]) == named[-1]), 0)
+    behind = parts[last + 1 :] if last else []
+    return " ".join(behind) if behind and behind[0] in _BEHIND and parts[1] not in _BEHIND else ""
 
 
 def thing(binding: Binding) -> str:
     """The noun a creating tool's name gives to what it makes; the table's where the name gives none."""
-    parts = [part for part in read_name(binding.tool).noun if not part.isdigit()]
+    parts = [part for part in reading(binding.tool).noun if not part.isdigit()]
     return " ".join(parts) if 0 < len(parts) <= _LONG else noun(binding.table)
 
 
@@ -196,7 +226,7 @@ def show(value: Json) -> str:
     if isinstance(value, list):
         return join([show(item) for item in value])
     if isinstance(value, dict):
-        return ", ".join(f"{label(name)} {show(item)}" for name, item in value.items())
+        return ", ".join(f"{label(name)} {quote(item)}" for name, item in value.items())
     text = "none" if value is None else str(value)
     return text.replace("_", " ") if _ENUM.fullmatch(text) else text
 
@@ -204,6 +234,8 @@ def show(value: Json) -> str:
 def quote(value: Json) -> str:
     """``show``, in quotes where the words would run into the sentence around them."""
     text = show(value)
+    if isinstance(value, dict):
+        return f"({text})"
     return (
         f'"{text}"'
         if isinstance(value, str) and (" " in text or text != text.strip(".,;:!?")) and '"' not in text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from agentgym.tasks.chart import Chart
+from agentgym.tasks.coverage import Coverage
 from agentgym.tasks.values import Values
-from agentgym.tasks.walk import Chart, Hop
-from agentgym.types import Json, Row, Rows, ToolCall
+from agentgym.tasks.walk import Hop
+from agentgym.types import Json, Row, RowChange, Rows, Table, ToolCall
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,22 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A value of a step's result that the user wants to hear.
+
+    ``name`` is the column, or "count"; ``fresh``: the task itself brings the value about, as a new balance.
+    """
+
+    name: str
+    value: Json
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
 class Step:
     """One executed call of a task. ``picks`` is keyed by argument path: "order_id", "items/0/product_id".
 
-    ``about`` is the row that a look-up has found, or a create has made.
+    ``about`` is the row that a look-up has found, or a create has made; ``rows``, those that the call has changed.
     """
 
     call: ToolCall
@@ -35,27 +50,71 @@ class Step:
     goal: bool
     picks: dict[str, Pick] = field(default_factory=dict)
     about: Pick | None = None
+    told: tuple[Told, ...] = ()
+    rows: tuple[tuple[str, Json], ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing the user asks for: the goal step at ``place``.
+
+    With ``refused``, a step that a guard forbids, the user asks for that first and accepts ``place`` instead; None:
+    they accept nothing instead.
+    """
+
+    place: int | None
+    refused: Step | None = None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What the user says first for the argument ``path`` of a step, and puts right when the agent speaks to them."""
+
+    kind: Literal["slip", "change"]
+    step: int  # its place
+    path: str
+    value: Json
 
 
 class Scene:
-    """What the next call can be drawn from. ``refresh`` after every write, ``add`` after every call."""
+    """What the next call can be drawn from. ``refresh`` after every write, ``add`` after every call.
 
-    def __init__(self, chart: Chart, rng: random.Random, rows: Rows) -> None:
-        self.chart, self.rng = chart, rng
+    ``rows`` is the state it begins in. ``person`` is who it might be all about, as (table, key), while no call has said
+    otherwise. ``coverage`` has the rows that earlier tasks named.
+    """
+
+    def __init__(
+        self,
+        chart: Chart,
+        rng: random.Random,
+        rows: Rows,
+        coverage: Coverage | None = None,
+        person: tuple[str, Json] | None = None,
+    ) -> None:
+        self.chart, self.rng, self.start = chart, rng, rows
         self.steps: list[Step] = []
+        self._coverage = coverage or Coverage()
+        self._person = person
         self._places: dict[int, int] = {}  # hop number -> step number
         self._focus: dict[str, Json] = {}  # table of people -> the one person this task is about
         self._touched: set[tuple[str, Json]] = set()
-        self.refresh(rows)
+        self._diff: dict[tuple[str, Json], RowChange] = {}  # from the start to now
+        self.refresh(())
 
-    def refresh(self, rows: Rows) -> None:
-        self.rows = rows
-        self.values = Values(self.rng, rows, self.chart.people)
+    def refresh(self, diff: Iterable[RowChange]) -> tuple[tuple[str, Json], ...]:
+        """Go to the state that ``diff`` leads to from the start. Returns the rows that have changed on the way."""
+        before, self._diff = self._diff, {(change.table, change.key): change for change in diff}
+        self.rows = patched(self.start, self._diff.values(), self.chart.tables)
+        self.values = Values(self.rng, self.rows, self.chart.people)
         self._index: dict[str, dict[Json, Row]] = {}
+        return tuple(row for row in {**before, **self._diff} if before.get(row) != self._diff.get(row))
 
     def add(self, number: int, step: Step) -> None:
-        """Record the step of hop ``number``."""
-        self._places[number] = len(self.steps)
+        """Record the step of hop ``number``, which may be an earlier one."""
+        known = next((place for place, earlier in enumerate(self.steps) if earlier is step), None)
+        self._places[number] = len(self.steps) if known is None else known
+        if known is not None:
+            return
         self.steps.append(step)
         for pick in (*step.picks.values(), *((step.about,) if step.about else ())):
             self._touched.add((pick.table, pick.key))
@@ -74,6 +133,11 @@ class Scene:
             self._index[table] = {row[primary]: row for row in self.rows.get(table, ())}
         return self._index[table].get(key) if isinstance(key, (str, int)) else None
 
+    def initial(self, table: str, key: Json) -> Row | None:
+        """A row as it is when the scene begins; None for one that it makes."""
+        primary = self.chart.tables[table].primary_key
+        return next((row for row in self.start.get(table, ()) if row[primary] == key), None)
+
     def linked(self, hop: Hop, path: str) -> tuple[int | None, list[Json]]:
         """The step that feeds ``path``, and the values its result offers; (None, []) where none does."""
         for link in hop.links:
@@ -82,9 +146,20 @@ class Scene:
                 return step, list(found(self.steps[step].result, link.output))
         return None, []
 
-    def prefer(self, table: str, rows: list[Row], beside: Sequence[Pick] = ()) -> list[Row]:
-        """Narrow ``rows`` to those that belong with the person and rows at hand, as far as any are left."""
-        for anchor in (*(Pick(name, key) for name, key in self._focus.items()), *beside):
+    def choose(self, table: str, rows: Sequence[Row], beside: Sequence[Pick] = ()) -> Row:
+        """One of ``rows``, of those that belong with the person and rows at hand as far as there are any.
+
+        What earlier tasks named is chosen less.
+        """
+        rows = self._fitting(table, rows, beside)
+        primary = self.chart.tables[table].primary_key
+        return self.rng.choices(rows, [self._coverage.row(table, row[primary]) for row in rows])[0]
+
+    def _fitting(self, table: str, rows: Sequence[Row], beside: Sequence[Pick]) -> Sequence[Row]:
+        people = self._focus
+        if self._person is not None and self._person[0] not in people:
+            people = dict((self._person,)) | people
+        for anchor in (*(Pick(name, key) for name, key in people.items()), *beside):
             rows = [row for row in rows if self._related(table, row, anchor)] or rows
         primary = self.chart.tables[table].primary_key
         if table in self.chart.people:
@@ -126,3 +201,18 @@ def found(result: Json, name: str) -> Iterator[Json]:
             yield from found(value, name)
     elif result is not None:
         yield result
+
+
+def patched(rows: Rows, diff: Iterable[RowChange], tables: Mapping[str, Table]) -> Rows:
+    """``rows`` after the changes of ``diff``; what no change touches is shared."""
+    touched: dict[str, dict[Json, Row]] = {}
+    for change in diff:
+        name = change.table
+        primary = tables[name].primary_key
+        if name not in touched:
+            touched[name] = {row[primary]: row for row in rows.get(name, ())}
+        if change.after is None:
+            touched[name].pop(change.key, None)
+        else:
+            touched[name][change.key] = {**touched[name].get(change.key, {}), **change.after}
+    return {**rows, **{name: [found[key] for key in sorted(found)] for name, found in touched.items()}}

@@ -76,18 +76,19 @@ class Values:
         table: str,
         *,
         avoid: Json = None,
+        low: float | None = None,
         high: float | None = None,
     ) -> Json:
-        """A value for argument ``name``, other than ``avoid`` and no more than ``high``; None where nothing fits."""
+        """A value for argument ``name``, other than ``avoid``, from ``low`` to ``high``; None where nothing fits."""
         column = column or Column(name=name, type="str")
         kind = _type(schema, column)
-        closed = [value for value in schema.get("enum") or column.enum if value is not None and value != avoid]
+        closed = [value for value in schema.get("enum") or column.enum if value not in (None, "", avoid)]
         if closed or schema.get("enum"):
             return self._rng.choice(closed) if closed else None
         if kind == "boolean":
             return (not avoid) if isinstance(avoid, bool) else self._rng.random() < 0.5
         if kind in ("integer", "number"):
-            return self._number(kind, schema, column, table, avoid, high)
+            return self._number(kind, schema, column, table, avoid, (low, high))
         if kind == "array":
             return self._array(name, schema, column, table, avoid)
         if kind == "object":
@@ -134,11 +135,20 @@ class Values:
         loose = [value for value in column.examples if isinstance(value, str)]
         return sorted({value for values in (*lists, loose) for value in values if isinstance(value, str)})
 
-    def _number(self, kind: str, schema: Schema, column: Column, table: str, avoid: Json, high: float | None) -> Json:
+    def _number(
+        self,
+        kind: str,
+        schema: Schema,
+        column: Column,
+        table: str,
+        avoid: Json,
+        within: tuple[float | None, float | None],
+    ) -> Json:
         whole = kind == "integer" or column.type == "int"
         low = _first(schema.get("minimum"), column.minimum, 1.0)
+        low = max(low, low if within[0] is None else within[0])
         top = _first(schema.get("maximum"), column.maximum, low + (5 if whole else 200))
-        top = min(top, high if high is not None else top)
+        top = min(top, top if within[1] is None else within[1])
         if top < low:
             return None
         low, top = self._usual(table, column.name, low, top)
@@ -175,8 +185,7 @@ class Values:
             text = self._rng.choice(_TEXTS[topic])
         else:
             kind = "full_name" if personal and parts == ["name"] else column.name or name
-            plain = column.model_copy(update={"name": kind, "type": "str", "enum": (), "examples": (), "format": form})
-            text = str(draw(plain, self._rng))
+            text = str(draw(_free(column, kind, form, schema), self._rng))
         limit = schema.get("maxLength")
         text = text[:limit].rstrip() if isinstance(limit, int) and limit > 0 else text
         return text if text and text != avoid else None
@@ -236,6 +245,15 @@ def _type(schema: Schema, column: Column) -> str:
         kind = next((one for one in kind if one != "null"), None)
     own = {"int": "integer", "float": "number", "bool": "boolean", "json": str(column.items.get("type") or "object")}
     return kind if isinstance(kind, str) else own.get(column.type, "string")
+
+
+def _free(column: Column, name: str, form: str, schema: Schema) -> Column:
+    """A column of free text that keeps to what the argument's schema asks of it."""
+    limits = {"min_length": schema.get("minLength"), "max_length": schema.get("maxLength")}
+    given = {key: value for key, value in limits.items() if isinstance(value, int)}
+    pattern = schema.get("pattern") if isinstance(schema.get("pattern"), str) else column.pattern
+    plain = {"name": name, "type": "str", "enum": (), "examples": (), "format": form, "pattern": pattern}
+    return column.model_copy(update={**plain, **given})
 
 
 def _first(*candidates: Json) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -11,8 +10,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import orjson
 
 from agentgym.files import canonical
+from agentgym.tasks.once import Once
 from agentgym.tasks.progress import all_told, told
-from agentgym.types import Domain, Json, RowChange, Table, Task, ToolCall
+from agentgym.types import Binding, Domain, Json, RowChange, Table, Task, ToolCall, ToolSpec
 from agentgym.world.diff import same, typed
 
 Mode: TypeAlias = Literal["auto", "state", "exact"]
@@ -80,7 +80,7 @@ def state_aligned(diff: Sequence[RowChange], task: Task, tables: Iterable[Table]
     changes = _changes(diff)
     if _identical(changes, gold.changes, gold.diff):
         return True
-    return _shape(diff) == gold.shape and same(diff, task.diff, tables)
+    return _shape(diff) == gold.shape and not gold.differs(diff) and same(diff, task.diff, tables)
 
 
 def exact_match(calls: Sequence[ToolCall], task: Task, domain: Domain) -> bool:
@@ -91,41 +91,53 @@ def exact_match(calls: Sequence[ToolCall], task: Task, domain: Domain) -> bool:
 
 
 def is_gold(name: str, arguments: dict[str, Json], number: int, task: Task, domain: Domain) -> bool:
-    """Whether a call is the task's gold call ``number``; values with their JSON types (1 is 1.0, not true).
+    """Whether a call is the task's gold call ``number``.
 
-    An argument given as its default is the same call as one without it.
+    Two calls of one tool are the same where their arguments are equal as JSON values: 1 is 1.0, but neither true nor
+    "1"; the order of an object's keys is no matter; text counts letter by letter. An argument given as its default is
+    the same as one not given. The order of a list matters (a route is not its way back), except in arguments that the
+    tool's binding takes for a set, those a column's value must be ``in``: there neither order nor repetition counts.
     """
     if number >= len(task.gold) or task.gold[number].name != name:
         return False
     wanted = task.gold[number].arguments
     if _identical(arguments, wanted, _gold(task).calls[number]):
         return True
-    defaults = _defaults(name, domain)
-    return _form(arguments, defaults) == _form(wanted, defaults)
+    manner = _manners(domain)[name]
+    return manner.form(arguments) == manner.form(wanted)
 
 
 class _Gold:
     """A task's gold, packed for comparing: made once a task, not once an episode."""
 
-    __slots__ = ("alive", "calls", "changes", "diff", "shape")
+    __slots__ = ("calls", "changes", "diff", "named", "new", "shape")
 
-    def __init__(self, task: Task, alive: weakref.ref[Task]) -> None:
-        self.alive = alive
+    def __init__(self, task: Task) -> None:
         self.changes = _changes(task.diff)
         self.diff = _packed(self.changes)
         self.shape = _shape(task.diff)
         self.calls = [_packed(call.arguments) for call in task.gold]
+        self.new = {change.key for change in task.diff if change.before is None}
+        self.named = {(change.table, change.key): change for change in task.diff if change.before is not None}
+
+    def differs(self, diff: Sequence[RowChange]) -> bool:
+        """Whether an updated row of ``diff``, which has gold's shape, plainly is another than gold's.
+
+        No renaming of new rows makes a value right that is not the key of one of them in gold.
+        """
+        for change in diff:
+            gold = self.named.get((change.table, change.key)) if change.before is not None else None
+            if gold is None or change.after is None or gold.after is None:
+                continue
+            if change.after.keys() != gold.after.keys():
+                return True
+            for column, value in gold.after.items():
+                if change.after[column] != value and not (isinstance(value, (str, int)) and value in self.new):
+                    return True
+        return False
 
 
-_golds: dict[int, _Gold] = {}  # by the identity of the task, and only while it lives
-
-
-def _gold(task: Task) -> _Gold:
-    key = id(task)
-    found = _golds.get(key)
-    if found is None:
-        found = _golds[key] = _Gold(task, weakref.ref(task, lambda _: _golds.pop(key, None)))
-    return found
+_gold = Once(_Gold)
 
 
 def _changes(diff: Sequence[RowChange]) -> list[Json]:
@@ -158,14 +170,42 @@ def _packed(value: Json) -> bytes:
         return b""
 
 
-def _defaults(tool: str, domain: Domain) -> dict[str, str]:
-    """The defaults of a tool's parameters, as canonical JSON."""
-    spec = next((spec for spec in domain.tools if spec.name == tool), None)
-    schemas = spec.parameters.get("properties", {}) if spec is not None else {}
-    return {name: canonical(typed(schema["default"])) for name, schema in schemas.items() if "default" in schema}
+class _Manner:
+    """How the arguments of one tool are compared."""
+
+    __slots__ = ("_defaults", "_sets")
+
+    def __init__(self, tool: str, tools: Iterable[ToolSpec], bindings: Iterable[Binding]) -> None:
+        spec = next((spec for spec in tools if spec.name == tool), None)
+        schemas = spec.parameters.get("properties", {}) if spec is not None else {}
+        uses = next((binding.uses for binding in bindings if binding.tool == tool), ())
+        self._sets = {use.parameter for use in uses if use.test == "in"}
+        self._defaults = {
+            name: self._text(name, schema["default"]) for name, schema in schemas.items() if "default" in schema
+        }
+
+    def form(self, arguments: dict[str, Json]) -> dict[str, str]:
+        """Canonical JSON by argument, equal for equal calls; without those that say what the default says."""
+        given = {name: self._text(name, value) for name, value in arguments.items()}
+        return {name: text for name, text in given.items() if text != self._defaults.get(name)}
+
+    def _text(self, name: str, value: Json) -> str:
+        plain = typed(value)
+        if name in self._sets and isinstance(plain, list):
+            return canonical(sorted({canonical(item) for item in plain}))
+        return canonical(plain)
 
 
-def _form(arguments: dict[str, Json], defaults: dict[str, str]) -> dict[str, str]:
-    """Arguments as canonical JSON, without those that say what the default says."""
-    given = {name: canonical(typed(value)) for name, value in arguments.items()}
-    return {name: text for name, text in given.items() if text != defaults.get(name)}
+class _Manners(dict[str, _Manner]):
+    """Those of one domain, by tool, each made when it is first asked for."""
+
+    def __init__(self, domain: Domain) -> None:
+        super().__init__()
+        self._tools, self._bindings = domain.tools, domain.bindings  # not the domain: it would live for ever
+
+    def __missing__(self, tool: str) -> _Manner:
+        made = self[tool] = _Manner(tool, self._tools, self._bindings)
+        return made
+
+
+_manners = Once(_Manners)

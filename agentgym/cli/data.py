@@ -1,0 +1,186 @@
+"""The command that writes training data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agentgym.cli.console import AsJson, Output
+from agentgym.cli.options import Run, Seed
+
+if TYPE_CHECKING:
+    from agentgym.learn.card import Card
+    from agentgym.learn.recipe import Recipe
+
+DATASET = "What --to trl makes"
+
+
+class To(StrEnum):
+    """What is written."""
+
+    FILE = "file"
+    TRL = "trl"
+
+
+class By(StrEnum):
+    """What is held out as a whole."""
+
+    DOMAIN = "domain"
+    TASK = "task"
+
+
+class Format(StrEnum):
+    """The files of a data set."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    BOTH = "both"
+
+
+class Overlap(StrEnum):
+    """What becomes of a row that repeats thirteen words of a benchmark."""
+
+    DROP = "drop"
+    FLAG = "flag"
+
+
+def export(
+    context: typer.Context,
+    run: Run,
+    to: Annotated[
+        To, typer.Option(help="file: all rows in sft.jsonl; trl: a data set folder, split, counted and described.")
+    ] = To.FILE,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", show_default="sft.jsonl or dataset/ in the run", help="The file or folder to write."
+        ),
+    ] = None,
+    split: Annotated[By, typer.Option(rich_help_panel=DATASET, help="Hold out whole domains, or tasks.")] = By.DOMAIN,
+    held_out: Annotated[
+        str,
+        typer.Option(rich_help_panel=DATASET, help="The share that is held out, or names with commas between them."),
+    ] = "0.1",
+    vertical: Annotated[
+        str,
+        typer.Option(
+            rich_help_panel=DATASET,
+            show_default="none",
+            help="Domains of stage 2, with commas between them; they get files of their own, the others are general.",
+        ),
+    ] = "",
+    benchmarks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            rich_help_panel=DATASET,
+            show_default="none",
+            help="A file or folder of a benchmark that rows must not repeat, JSON or text; may be given twice.",
+        ),
+    ] = None,
+    overlap: Annotated[
+        Overlap, typer.Option(rich_help_panel=DATASET, help="What to do with a row that copies a benchmark.")
+    ] = Overlap.DROP,
+    near: Annotated[
+        float,
+        typer.Option(min=0.01, max=1, rich_help_panel=DATASET, help="Similarity from which a row is a near duplicate."),
+    ] = 0.8,
+    reasoning: Annotated[
+        bool, typer.Option("--reasoning", rich_help_panel=DATASET, help="Keep what models thought: reasoning_content.")
+    ] = False,
+    format_: Annotated[
+        Format, typer.Option("--format", rich_help_panel=DATASET, help="Parquet needs the train extra.")
+    ] = Format.JSONL,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the funnel kept as chat rows with tools, ready for supervised fine-tuning.
+
+    Rows that say again what another row says are left out, and control tokens of chat templates in the text of users
+    and tools are written so that no template obeys them; rejected.jsonl says what was dropped, and why.
+
+    With --to trl the folder holds train.jsonl and held_out.jsonl (and .parquet), README.md, which the Hugging Face hub
+    reads, and card.json with every count. Open it with `datasets.load_dataset(FOLDER)`, or a file of it with
+    `agentgym.learn.datasets.load(FILE)`. Domains made of much the same tools stay on one side, and so do tasks with the
+    same gold calls. For a vertical of few domains, `--split task` holds out something of each.
+
+    Example: `agentgym export runs/mine`
+
+    Example: `agentgym export runs/mine --to trl --format both --vertical retail,airline --benchmarks tau-bench/`
+    """
+    from agentgym import stages
+    from agentgym.learn.recipe import Recipe
+
+    talk = Output(as_json)
+    if to is To.FILE:
+        _refuse_dataset_options(context)
+        path = out or run / "sft.jsonl"
+        with talk.progress() as progress:
+            count = stages.export(run, path, progress=progress)
+        talk.say(f"{count} rows in {path}")
+        talk.finish({"rows": count, "path": str(path)}, problems=not count)
+    share, names = _held_out(held_out)
+    recipe = Recipe(
+        split=split.value,
+        held_out=share,
+        held_out_names=names,
+        vertical=_names(vertical),
+        near=near,
+        overlap=overlap.value,
+        reasoning=reasoning,
+        formats=("jsonl", "parquet") if format_ is Format.BOTH else (format_.value,),
+        seed=seed,
+    )
+    path = out or run / "dataset"
+    with talk.progress() as progress:
+        card = stages.dataset(run, path, recipe, benchmarks=benchmarks or (), progress=progress)
+    _tell(talk, card, recipe, path)
+
+
+def _refuse_dataset_options(context: typer.Context) -> None:
+    """An option that would be ignored is an error: the user would believe it was obeyed."""
+    options = [option for option in context.command.params if getattr(option, "rich_help_panel", None) == DATASET]
+    for option in options:
+        given = context.get_parameter_source(str(option.name))
+        if given is not None and given.name != "DEFAULT":
+            raise typer.BadParameter(f"{option.opts[0]} is for data sets; add --to trl")
+
+
+def _held_out(text: str) -> tuple[float, tuple[str, ...]]:
+    """``0.1`` -> a share; ``retail,airline`` -> names."""
+    try:
+        share = float(text)
+    except ValueError:
+        return 0.0, _names(text)
+    if not 0 <= share < 1:
+        raise typer.BadParameter(f"--held-out {text} is no share; give a number from 0 to below 1, or names")
+    return share, ()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(sorted({name.strip() for name in text.split(",")} - {""}))
+
+
+def _tell(talk: Output, card: Card, recipe: Recipe, path: Path) -> None:
+    facts = card.facts()
+    counted = [(name, part["rows"], part["tasks"], len(part["by"]["domain"])) for name, part in facts["parts"].items()]
+    talk.table(f"{card.rows} rows", ("part", "rows", "tasks", "domains"), counted)
+    if facts["dropped"]:
+        talk.table("Dropped", ("reason", "trajectories"), sorted(facts["dropped"].items()))
+    for name, found in facts["benchmarks"].items():
+        talk.say(
+            f"{name}: {found['rows_with_8_words']} rows share 8 words in a row, {found['rows_with_13_words']} share 13;"
+            f" {len(found['tool_names_shared'])} domains have tools of the same names"
+        )
+    if recipe.held_out or recipe.held_out_names:
+        for name in facts["parts"]:
+            apart = name.replace("train", "held_out")
+            if apart not in facts["parts"]:
+                talk.say(
+                    f"{apart} is empty: no {recipe.split} of it was drawn or named. Name some, or take a larger share."
+                )
+    talk.say(f"Everything is in {path}; README.md describes it.")
+    told = {name: facts[name] for name in ("rows", "parts", "dropped", "files", "benchmarks")}
+    talk.finish({"path": str(path), **told}, problems=not card.rows)
