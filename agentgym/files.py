@@ -15,10 +15,13 @@ from agentgym.types import Json, Record
 
 R = TypeVar("R", bound=Record)
 
+# Made once: json.dumps would make an encoder at every call.
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
 
 def canonical(value: Json) -> str:
     """One-line JSON with sorted keys: equal values give equal text on every machine."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encode(value)
 
 
 def digest(value: Json) -> str:

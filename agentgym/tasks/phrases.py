@@ -261,8 +261,22 @@ def tells(text: str, value: Json) -> bool:
         return all(tells(text, item) for item in value.values())
     if isinstance(value, list):
         return all(tells(text, item) for item in value)
-    wanted, said = _plain(str(value)), _plain(text)
-    return bool(wanted.strip()) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said) is not None
+    return _within(_plain(text), _plain(str(value)))
+
+
+def _within(text: str, words: str) -> bool:
+    """Whether ``words`` stand in ``text``, and not inside longer ones; an expression would be compiled every time."""
+    place = text.find(words) if words else -1
+    while place >= 0:
+        before, after = text[max(place - 1, 0) : place], text[place + len(words) : place + len(words) + 1]
+        if not (_is_word(before) or _is_word(after)):
+            return True
+        place = text.find(words, place + 1)
+    return False
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
 
 
 def _plain(text: str) -> str:

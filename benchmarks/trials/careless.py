@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeAlias
 
 from agentgym.env import ToolEnv
 from agentgym.spaces import REFUSED, Action
-from agentgym.types import Json, Task, ToolCall
+from agentgym.types import Json, Row, Task, ToolCall
 from agentgym.world.load import LoadedDomain
 
 Script: TypeAlias = Generator[str, str, None]  # of actions; it is sent the observations
@@ -70,13 +70,10 @@ def every_key(loaded: LoadedDomain, task: Task) -> Script:
     """Knows gold but for the keys: after reading all, it makes each writing call with every key there is."""
     seen = _Seen()
     yield from _read(loaded, seen)
-    keys = {
-        table.name: [row[table.primary_key] for row in loaded.seed.get(table.name, ())]
-        for table in loaded.domain.tables
-    }
+    tables = [(table.primary_key, loaded.seed.get(table.name, [])) for table in loaded.domain.tables]
     for call in task.gold:
         if loaded.tools[call.name].writes:
-            for other in _with_every_key(call, keys):
+            for other in _with_every_key(call, tables):
                 seen.add((yield _action(other)))
     yield from seen.tell()
 
@@ -138,16 +135,27 @@ def _read(loaded: LoadedDomain, seen: _Seen) -> Script:
                 seen.add((yield json.dumps({"name": name, "arguments": arguments})))
 
 
-def _with_every_key(call: ToolCall, keys: dict[str, list[Json]]) -> Iterator[ToolCall]:
-    """``call`` with each key in its arguments replaced by every key of the same table, in their order."""
+def _with_every_key(call: ToolCall, tables: Sequence[tuple[str, list[Row]]]) -> Iterator[ToolCall]:
+    """``call`` about every row of each table that one of its arguments is a key of, in their order.
+
+    Arguments that say more of gold's row, such as the group it is in, say the same of the other row: all of them
+    together single out gold's, and an agent that knew them would know the key.
+    """
     for name, value in call.arguments.items():
-        table = next((values for values in keys.values() if _plain(value) and value in values), ())
-        for other in table[:_KEYS]:
-            yield call.model_copy(update={"arguments": {**call.arguments, name: other}})
+        place = ((key, rows, row) for key, rows in tables for row in rows if _is_key(value) and row[key] == value)
+        key, rows, own = next(place, ("", [], {}))
+        for row in rows[:_KEYS]:
+            alike = {
+                other: row[column]
+                for other, given in call.arguments.items()
+                for column in own
+                if isinstance(given, str) and given == own[column] and row[column] is not None and column != key
+            }
+            yield call.model_copy(update={"arguments": {**call.arguments, **alike, name: row[key]}})
 
 
-def _plain(value: Json) -> bool:
-    return isinstance(value, (str, int, float))
+def _is_key(value: Json) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def _action(call: ToolCall) -> str:

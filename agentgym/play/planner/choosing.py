@@ -14,7 +14,6 @@ from agentgym.play.planner.text import stem
 from agentgym.play.planner.toolbox import Parameter, Tool, Toolbox
 from agentgym.play.planner.vocabulary import LOOKING, SPEAKERS, STOP, alike, base
 
-_LISTING = frozenset("list find search look_for browse filter give show".split())
 _GENERIC = frozenset("set make put do give get want have bring add create change update mark place new".split())
 
 

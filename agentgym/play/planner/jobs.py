@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from agentgym.play.planner.requests import Request
 from agentgym.play.planner.slots import Slot, fill, is_limit
 from agentgym.play.planner.text import VALUES
 from agentgym.play.planner.toolbox import Parameter, Tool
-from agentgym.play.planner.vocabulary import STOP, label
+from agentgym.play.planner.vocabulary import label
 from agentgym.types import Json
 
 _CORRECTING = frozenset(
@@ -291,14 +291,6 @@ def _role(one: Parameter, mention: Mention, job: Job) -> float:
         word for key, alike in _ROLES.items() if key in one.role or set(one.role) & alike for word in alike
     }
     return 1.0 if wanted & heard else 0.0
-
-
-def idle(job: Job) -> Iterator[str]:
-    """Words of a request that nothing explains; for the log."""
-    taken = {place for slot in job.choices[job.tried].slots.values() for place in range(slot.start, slot.end)}
-    return (
-        token.text for place, token in enumerate(job.request.tokens) if place not in taken and token.stem not in STOP
-    )
 
 
 def writing(jobs: Sequence[Job]) -> bool:

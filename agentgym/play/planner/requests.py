@@ -130,14 +130,15 @@ def _clauses(sentence: list[Token], own: frozenset[str], heads: Collection[str])
         if joint is None:
             continue
         if before is None:
-            cuts[-1] = joint + 1 if sentence[joint].text == ":" or not _tells(sentence[:joint]) else cuts[-1]
+            cuts[-1] = joint + 1 if sentence[joint].text == ":" or not _tells(sentence[:joint], heads) else cuts[-1]
         elif _begins(sentence, verb, joint, heads):
             cuts.append(joint)
     return [sentence[start:stop] for start, stop in zip(cuts, [*cuts[1:], len(sentence)], strict=True) if start < stop]
 
 
-def _tells(said: Sequence[Token]) -> bool:
-    return any(token.kind in VALUES for token in said)
+def _tells(said: Sequence[Token], heads: Collection[str]) -> bool:
+    """Whether a beginning says more than a greeting: a value, or a thing of the domain."""
+    return any(token.kind in VALUES or token.stem in heads for token in said)
 
 
 def _joint(sentence: Sequence[Token], at: int, after: int) -> int | None:

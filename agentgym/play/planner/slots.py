@@ -14,7 +14,6 @@ from agentgym.types import Json
 QUERIES = frozenset("query q search text keyword keywords term terms".split())
 _TOWNS = frozenset("city town country location place office region state territory".split())
 _SAYS = frozenset("is are : should shall would".split())
-_LIMITS = frozenset("limit size pagesize maxresults count top results per".split())
 _AMOUNTS = frozenset("amount point points quantity value sum mile miles total units hours".split())
 _YES = frozenset("yes true on enabled enable with wanted included active".split())
 _NO = frozenset("no false off not without disabled disable excluded inactive never".split())

@@ -26,9 +26,6 @@ _IDENTIFIES = re.compile(
     r"(?i)\b(?:identifier|id|code|key) of (?:the|an?|this) ([a-z][a-z ]{2,40}?)"
     r"(?=[,.;:]| (?:to|that|whose|who|wanted|which|being|for|in|on|of)\b|$)"
 )
-_PAGE = frozenset(
-    "limit offset page size pagesize cursor per count max maxresults results skip top start token".split()
-)
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,6 @@ LOOKING = frozenset(
     ).split()
 )
 
-# What stands before a request's own verb: "could you help me", "I would like you to".
-POLITE = frozenset(
-    "please could can would will you i i'd i'll i'm we like want need wish love help me us to kindly also then next "
-    "after that besides and another thing once is done it hope must have may might shall should let let's just now "
-    "first second third finally lastly so well be able get going hey hi hello good morning afternoon evening there "
-    "thank thanks in advance all for too again do if possible wondering whether looking try trying ask asking "
-    "anyway while at happy grateful appreciate great right away soon i've got ".split()
-)
 STOP = frozenset(
     "a an the of for to from by with in on at as and or is are was be been it its this that these those my your our "
     "their his her one me i you please which whose who what when if so but not no yes do does did have has had will "

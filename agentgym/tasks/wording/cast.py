@@ -185,7 +185,7 @@ class Cast:
         """A row whose key or details are told on request."""
         place = self._place(row)
         if place and self._alike(row) > 1:
-            return f"another {noun}" if place == 1 else f"a {ORDINALS[min(place, len(ORDINALS) - 1)]} {noun}"
+            return f"another {noun}" if place == 1 else phrases.a(f"{ORDINALS[min(place, len(ORDINALS) - 1)]} {noun}")
         if owner == "my":
             return self.rng.choice((f"one of my {phrases.plural(noun)}", f"my {noun}", f"{phrases.a(noun)} of mine"))
         return self.rng.choice((phrases.a(noun), f"one of the {phrases.plural(noun)}"))

@@ -179,6 +179,8 @@ class Parts:
         if role in (noun, key):
             return ""
         bare = role.removesuffix(f" {key}").removesuffix(f" {noun}")
+        if bare == noun:
+            return ""
         if bare in _BARE_ROLES or pick.table in self.cast.chart.people:
             return bare
         return f"{bare} {noun}" if bare != role else bare
