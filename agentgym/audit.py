@@ -22,7 +22,7 @@ from agentgym.processes import each
 from agentgym.registry import bundled
 from agentgym.runs import Progress, domains_in, silent
 from agentgym.stages import REJECTED, TRAJECTORIES, VERDICTS, tasks
-from agentgym.tasks.kills import Kills
+from agentgym.tasks.proof.kills import Kills
 from agentgym.types import Record, Rejection, Task, Verdict
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ def _prove(folder: Path, deep: bool) -> Proof:
 def _tried(loaded: LoadedDomain) -> tuple[list[Rejection], Kills]:
     """The tasks of a domain that break a law, and what was found out on all that can be played."""
     from agentgym.tasks.chart import Chart
-    from agentgym.tasks.prove import examine
-    from agentgym.tasks.prove import prove as prove_task
+    from agentgym.tasks.proof.prove import examine
+    from agentgym.tasks.proof.prove import prove as prove_task
     from agentgym.world.world import World
 
     chart, kills = Chart(loaded.domain), Kills()

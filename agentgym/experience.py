@@ -15,10 +15,19 @@ from typing import Any, NamedTuple
 
 from agentgym.executors import Executor
 from agentgym.files import replacing
-from agentgym.play.casting import asks_models
-from agentgym.play.engine import CONCURRENCY
-from agentgym.play.kept import ERRORS, Kept
-from agentgym.play.shares import TASKS, Portion, Request, Wanted, play_share, play_share_away, share_out, wanted
+from agentgym.play.rollouts.casting import asks_models
+from agentgym.play.rollouts.engine import CONCURRENCY
+from agentgym.play.rollouts.kept import ERRORS, Kept
+from agentgym.play.rollouts.shares import (
+    TASKS,
+    Portion,
+    Request,
+    Wanted,
+    play_share,
+    play_share_away,
+    share_out,
+    wanted,
+)
 from agentgym.runs import Progress, program, silent
 from agentgym.types import Rejection
 

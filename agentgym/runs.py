@@ -111,7 +111,8 @@ def program() -> str:
     """A digest of the code that samples and plays tasks."""
     root = Path(__file__).parent
     rooms = (
-        "types.py", "result.py", "errors.py", "files.py", "spaces.py", "episode.py", "room.py", "env.py",
+        "types.py", "result.py", "errors.py", "files.py", "hygiene.py", "once.py", "spaces.py", "episode.py", "room.py",
+        "env.py", "llm",
         "users", "world", "tasks", "play",
     )  # fmt: skip
     paths = [root / room for room in rooms]

@@ -16,8 +16,8 @@ from agentgym.executors import ExecutorName, executor
 from agentgym.experience import Result
 from agentgym.files import read_records, write_records
 from agentgym.llm import Options
-from agentgym.play.engine import CONCURRENCY
-from agentgym.play.shares import Request
+from agentgym.play.rollouts.engine import CONCURRENCY
+from agentgym.play.rollouts.shares import Request
 from agentgym.runs import Job, Outcome, Progress, domains_in, each_domain, nearest, reject, silent
 from agentgym.types import Rejection, ToolSpec, Trajectory, Verdict
 
@@ -97,7 +97,7 @@ def tasks(
 
 
 def _sample(job: Job) -> Outcome:
-    from agentgym.tasks.sample import sample_tasks
+    from agentgym.tasks.sampling.sample import sample_tasks
     from agentgym.world.load import load
 
     loaded = load(job.folder)
@@ -105,7 +105,7 @@ def _sample(job: Job) -> Outcome:
     counts = {"tasks": len(made), "writes": sum(task.writes for task in made), "dropped": len(dropped)}
     if isinstance(job, Sampling) and job.model:
         from agentgym.llm import Client
-        from agentgym.tasks.paraphrase import reword
+        from agentgym.tasks.paraphrasing.paraphrase import reword
 
         with Client(job.options, "paraphrase") as client:
             plain, (made, refused) = made, reword(loaded, made, client, job.model)
@@ -141,7 +141,7 @@ def rollout(
         RunError: there is no such agent, user or domain, no domain has tasks, or another command works in ``run``.
         LLMError: the variable that should hold the key is not set.
     """
-    from agentgym.play.casting import check
+    from agentgym.play.rollouts.casting import check
 
     check(request.agents, request.user)
     if any(map(request.modelled, request.agents)):

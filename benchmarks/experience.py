@@ -40,12 +40,15 @@ from typing import Any
 
 from agentgym.errors import AgentGymError
 from agentgym.files import write_text
-from agentgym.play.gold import GoldAgent
-from agentgym.play.rollout import rollouts
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.rollouts.rollout import rollouts
 from agentgym.processes import each
 from benchmarks.trials.careless import POLICIES
 from benchmarks.trials.domains import AGENTS, examined
 from benchmarks.trials.folders import chosen, sample
+
+
+TRIALS = 10  # episodes of a task in a row: a rollout loads a domain once and plays it many times
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Settings:
     sample: int = 0  # domains; 0: all
     tasks: int = 0  # sampled for each domain now; 0: those it has
     timed: int = 20  # tasks a domain that are sampled for the proving speed
-    seconds: float = 5.0  # of CPU time, of dialogues
+    seconds: float = 20.0  # of CPU time, of dialogues
     workers: int = os.cpu_count() or 1
     seed: int = 0
 
@@ -128,11 +131,11 @@ def _dialogues(folders: Sequence[Path], seconds: float) -> dict[str, Any]:
             if spent >= seconds:
                 break
             started = time.process_time()
-            played = list(rollouts([folder], [GoldAgent], seed=trial))
+            played = list(rollouts([folder], [GoldAgent], seed=trial, trials=TRIALS))
             spent += time.process_time() - started
             episodes += len(played)
             messages += sum(len(one.messages) for one in played)
-        trial += 1
+        trial += TRIALS
         if episodes == before:
             break  # there are no tasks
     return {

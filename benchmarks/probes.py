@@ -35,7 +35,7 @@ def live(count: int) -> dict[str, float]:
     from gymnasium import Env
 
     import agentgym
-    from benchmarks.layers import DONE, action, gym
+    from benchmarks.layers import action, gym, report
 
     loaded = agentgym.load(agentgym.registry.locate(DOMAIN))
     tasks = loaded.tasks()
@@ -45,7 +45,7 @@ def live(count: int) -> dict[str, float]:
         env.reset(options={"task": number % len(tasks)})
         for call in tasks[number % len(tasks)].gold:
             env.step(action(call))
-        env.step(DONE)
+        env.step(report(tasks[number % len(tasks)]))
         return env
 
     kept = [play(number) for number in range(len(tasks))]  # what all environments share is there now

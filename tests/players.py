@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 
-from agentgym.play.agents import Turn
-from agentgym.play.fallible import FallibleAgent
-from agentgym.play.gold import GoldAgent
+from agentgym.play.agents.agent import Turn
+from agentgym.play.agents.fallible import FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
 from agentgym.types import Json, Task, ToolCall
 from agentgym.users import Reply, ScriptedUser, Sight
 

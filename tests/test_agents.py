@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.play.fallible import FLAWS, NEVER, FallibleAgent
-from agentgym.play.gold import GoldAgent
-from agentgym.play.slips import perturb
-from agentgym.play.speech import participle, perfect, yours
+from agentgym.play.agents.fallible import FLAWS, NEVER, FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.agents.slips import perturb
+from agentgym.play.agents.speech import participle, perfect, yours
 from agentgym.types import Fact, Goal, Json, RowChange, Task, ToolCall
 from agentgym.users import ScriptedUser, Sight
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.play import attribution
-from agentgym.play.attribution import attribute, blame
+from agentgym.play.rollouts import attribution
+from agentgym.play.rollouts.attribution import attribute, blame
 from agentgym.types import Fact, Goal, Message, RowChange, Stop, Task, ToolCall
 
 CANCEL = ToolCall(name="cancel_order", arguments={"order_id": "ORD-1"})

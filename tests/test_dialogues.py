@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from agentgym.env import ToolEnv
-from agentgym.play.attribution import blame
-from agentgym.play.fallible import FLAWS, NEVER, ErrorModel, FallibleAgent
+from agentgym.play.agents.fallible import FLAWS, NEVER, ErrorModel, FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.funnel import judge, kept
-from agentgym.play.gold import GoldAgent
-from agentgym.play.rollout import rollout, rollouts
+from agentgym.play.rollouts.attribution import blame
+from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.tasks.phrases import INSTEAD, TELL
 from agentgym.types import Fact, Goal, Revision, RowChange, Task, ToolCall, Trajectory
 from agentgym.world.load import load

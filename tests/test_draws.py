@@ -12,20 +12,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from agentgym.tasks.chart import Chart, technical
-from agentgym.tasks.coverage import MAX_CALLS, Coverage
-from agentgym.tasks.describe import settle
-from agentgym.tasks.draft import Drafter, Plan, Revises
-from agentgym.tasks.foresight import Foresight
-from agentgym.tasks.ground import ground
-from agentgym.tasks.initial import earlier, someone
-from agentgym.tasks.outputs import Outputs, scalars
-from agentgym.tasks.revise import misspelt
+from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
+from agentgym.tasks.sampling.draft import Drafter, Plan, Revises
+from agentgym.tasks.sampling.foresight import Foresight
+from agentgym.tasks.sampling.ground import ground
+from agentgym.tasks.sampling.initial import earlier, someone
+from agentgym.tasks.sampling.outputs import Outputs, scalars
+from agentgym.tasks.sampling.revise import misspelt
+from agentgym.tasks.sampling.scene import Scene, patched
+from agentgym.tasks.sampling.sense import sensible
+from agentgym.tasks.sampling.thrift import thrifty
+from agentgym.tasks.sampling.values import Values
+from agentgym.tasks.sampling.walk import SHAPES, Hop, Link, walk
 from agentgym.tasks.saying import says
-from agentgym.tasks.scene import Pick, Scene, Step, patched
-from agentgym.tasks.sense import sensible
-from agentgym.tasks.thrift import thrifty
-from agentgym.tasks.values import Values
-from agentgym.tasks.walk import SHAPES, Hop, Link, walk
+from agentgym.tasks.steps import Pick, Step
+from agentgym.tasks.wording.describe import settle
 from agentgym.tasks.wording.templates import Templates
 from agentgym.types import Claim, Task, ToolCall
 from agentgym.world.load import load

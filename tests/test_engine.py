@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from agentgym.env import ToolEnv
 from agentgym.episode import Terms
 from agentgym.errors import RunError, TaskError
-from agentgym.play import waiting
-from agentgym.play.agents import Agent, MakeAgent, Turn
-from agentgym.play.course import WorldError
-from agentgym.play.engine import Play, aplayed, played
-from agentgym.play.fallible import FallibleAgent
-from agentgym.play.gold import GoldAgent
-from agentgym.play.rollout import arollout, arollouts, rollout, rollouts
+from agentgym.play.agents.agent import Agent, MakeAgent, Turn
+from agentgym.play.agents.fallible import FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.rollouts import waiting
+from agentgym.play.rollouts.course import WorldError
+from agentgym.play.rollouts.engine import Play, aplayed, played
+from agentgym.play.rollouts.rollout import arollout, arollouts, rollout, rollouts
 from agentgym.registry import locate
 from agentgym.types import Task, Trajectory
 from agentgym.users import Reply, ScriptedUser

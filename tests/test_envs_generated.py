@@ -12,9 +12,9 @@ from gymnasium.utils.env_checker import check_env
 from agentgym import registry
 from agentgym.env import ToolEnv
 from agentgym.spaces import Action
-from agentgym.tasks import goals, prove
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.trial import Trial
+from agentgym.tasks.proof import goals, prove
+from agentgym.tasks.proof.trial import Trial
 from agentgym.types import ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import INTERNAL, World

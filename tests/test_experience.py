@@ -21,12 +21,12 @@ from agentgym.errors import RunError
 from agentgym.executors import executor
 from agentgym.files import read_records
 from agentgym.llm import Options
-from agentgym.play import shares
-from agentgym.play.agents import MakeAgent
-from agentgym.play.casting import AGENTS, USERS
-from agentgym.play.engine import Play
-from agentgym.play.rollout import rollouts
-from agentgym.play.shares import Portion, Request, share_out, wanted
+from agentgym.play.agents.agent import MakeAgent
+from agentgym.play.rollouts import shares
+from agentgym.play.rollouts.casting import AGENTS, USERS
+from agentgym.play.rollouts.engine import Play
+from agentgym.play.rollouts.rollout import rollouts
+from agentgym.play.rollouts.shares import Portion, Request, share_out, wanted
 from agentgym.types import Rejection, Task, Trajectory
 from tests.players import Later, Patient, Script
 from tests.test_executors import FakeRay

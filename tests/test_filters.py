@@ -18,11 +18,11 @@ from agentgym.cli.app import app
 from agentgym.env import ToolEnv
 from agentgym.errors import RunError
 from agentgym.files import read_records, write_records
-from agentgym.play.fallible import NEVER, ErrorModel, FallibleAgent
+from agentgym.play.agents.fallible import NEVER, ErrorModel, FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.funnel import Tally, funnel, judge, judged_lines, kept, slices
 from agentgym.play.funnel.validity import MAX_CHARACTERS, MAX_MESSAGES, loops
-from agentgym.play.gold import GoldAgent
-from agentgym.play.rollout import rollout, rollouts
+from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.spaces import observe
 from agentgym.types import Message, Task, ToolCall, Trajectory, Verdict
 from agentgym.world.load import load

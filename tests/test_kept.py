@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from agentgym import appending
 from agentgym.appending import Appender, read_lines
 from agentgym.files import digest, record_line
-from agentgym.play.gold import GoldAgent
-from agentgym.play.kept import OPEN, Kept, encode
-from agentgym.play.rollout import rollouts
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.rollouts.kept import OPEN, Kept, encode
+from agentgym.play.rollouts.rollout import rollouts
 from agentgym.types import Message, RowChange, ToolCall, Trajectory
 
 SHOP = Path(__file__).parent / "fixtures" / "minishop"

@@ -344,10 +344,10 @@ def test_a_script_is_played_in_order() -> None:
 
 
 def test_a_prompt_takes_its_values_as_data() -> None:
-    text = prompt("agentgym.play", "agent.md", policy="Pay $5 to ${tools}.")
+    text = prompt("agentgym.play.agents", "agent.md", policy="Pay $5 to ${tools}.")
     assert text.startswith("Pay $5 to ${tools}.")
     with pytest.raises(RunError, match="policy"):
-        prompt("agentgym.play", "agent.md", policies="x")
+        prompt("agentgym.play.agents", "agent.md", policies="x")
     with pytest.raises(RunError, match=r"none\.md"):
         prompt("agentgym.play", "none.md")
 
@@ -393,7 +393,7 @@ def test_importing_is_cheap_and_asking_is_quiet(tmp_path: Path) -> None:
     """Nothing is imported before it is needed; then nothing is printed, read from .env or fetched, up to the end."""
     code = """
 import os, socket, sys
-import agentgym.llm, agentgym.play.llm_agent, agentgym.play.llm_user
+import agentgym.llm, agentgym.play.agents.llm, agentgym.users.llm
 heavy = {"litellm", "openai", "httpx"} & set(sys.modules)
 assert not heavy, f"imported too early: {sorted(heavy)}"
 

@@ -16,9 +16,9 @@ from agentgym.hygiene import controls, neutralise
 from agentgym.llm import AskedCall, Completion, Options, Request, Scripted, Usage
 from agentgym.llm.answers import arguments
 from agentgym.llm.written import written_calls
-from agentgym.play.agents import Turn
-from agentgym.play.llm_agent import LLMAgent, Mind, llm_agent
-from agentgym.play.moves import malformed
+from agentgym.play.agents.agent import Turn
+from agentgym.play.agents.llm import LLMAgent, Mind, llm_agent
+from agentgym.play.agents.moves import malformed
 from agentgym.spaces import parse_action
 from agentgym.types import ToolCall
 

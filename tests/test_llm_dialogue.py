@@ -15,12 +15,12 @@ import agentgym
 from agentgym.cli.app import app
 from agentgym.files import read_records
 from agentgym.llm import Options, shared_client
-from agentgym.play.director import STOP
-from agentgym.play.llm_agent import llm_agent
-from agentgym.play.llm_user import llm_user
-from agentgym.play.rollout import rollouts
+from agentgym.play.agents.llm import llm_agent
+from agentgym.play.rollouts.rollout import rollouts
 from agentgym.tasks.phrases import tells
 from agentgym.types import Task, Trajectory
+from agentgym.users.director import STOP
+from agentgym.users.llm import llm_user
 from agentgym.world.load import load
 from tests.endpoint import Endpoint, Play, chat, refuse
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from agentgym.errors import AgentGymError, BadAnswer, LLMError
 from agentgym.llm import Completion, Options, Request, Scripted, Usage
-from agentgym.play.director import GIVE_UP, STOP
-from agentgym.play.invention import invented
-from agentgym.play.llm_user import LLMUser, Voice, llm_user
 from agentgym.types import Fact, Goal, Json, Revision, RowChange, Task, ToolCall
 from agentgym.users import PATIENCE, Reply, Sight
+from agentgym.users.director import GIVE_UP, STOP
+from agentgym.users.invention import invented
+from agentgym.users.llm import LLMUser, Voice, llm_user
 
 CANARY = "CANARY-7731"
 TASK = Task(

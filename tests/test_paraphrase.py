@@ -18,9 +18,9 @@ from agentgym.cli.app import app
 from agentgym.errors import LLMError
 from agentgym.files import read_records
 from agentgym.llm import Options, Request, Scripted
-from agentgym.tasks.faithful import Faithful, Text
-from agentgym.tasks.paraphrase import Texts, paraphrase, request
-from agentgym.tasks.sample import sample_tasks
+from agentgym.tasks.paraphrasing.faithful import Faithful, Text
+from agentgym.tasks.paraphrasing.paraphrase import Texts, paraphrase, request
+from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import Fact, Goal, Rejection, Revision, Rows, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.env import ToolEnv, functions
-from agentgym.play.planner import PlannerAgent, planner
-from agentgym.play.planner.choosing import rank
-from agentgym.play.planner.corrections import amended, correction
-from agentgym.play.planner.requests import understand
-from agentgym.play.planner.slots import fill
-from agentgym.play.planner.text import tokens
-from agentgym.play.planner.toolbox import Toolbox, read
+from agentgym.play.agents.planner import PlannerAgent, planner
+from agentgym.play.agents.planner.choosing import rank
+from agentgym.play.agents.planner.corrections import amended, correction
+from agentgym.play.agents.planner.requests import understand
+from agentgym.play.agents.planner.slots import fill
+from agentgym.play.agents.planner.text import tokens
+from agentgym.play.agents.planner.toolbox import Toolbox, read
 from agentgym.spaces import parse_action
 from agentgym.types import Json, Task
 from agentgym.world.load import load

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from agentgym import audit
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.describe import holds
-from agentgym.tasks.goals import changes_by
-from agentgym.tasks.kills import Kills
-from agentgym.tasks.prove import LAWS, examine, prove
-from agentgym.tasks.sample import sample_tasks
-from agentgym.tasks.trial import Trial
+from agentgym.tasks.proof.goals import changes_by
+from agentgym.tasks.proof.kills import Kills
+from agentgym.tasks.proof.prove import LAWS, examine, prove
+from agentgym.tasks.proof.trial import Trial
+from agentgym.tasks.sampling.sample import sample_tasks
+from agentgym.tasks.wording.describe import holds
 from agentgym.types import Claim, Difficulty, Fact, Goal, Json, Revision, RowChange, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World

@@ -19,7 +19,7 @@ import os, signal, sys, threading
 from pathlib import Path
 from agentgym import experience, stages
 from agentgym.env import ToolEnv  # imported now, so that the clock runs for the stage alone
-from agentgym.play.shares import Request
+from agentgym.play.rollouts.shares import Request
 from agentgym.world.load import load
 
 if __name__ == "__main__":

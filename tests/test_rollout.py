@@ -14,10 +14,10 @@ import pytest
 from agentgym.env import ToolEnv
 from agentgym.errors import RunError, TaskError
 from agentgym.files import read_records, write_records
-from agentgym.play.casting import AGENTS
-from agentgym.play.fallible import FallibleAgent
-from agentgym.play.gold import GoldAgent
-from agentgym.play.rollout import rollout, rollouts
+from agentgym.play.agents.fallible import FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.rollouts.casting import AGENTS
+from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.types import Json, Task, Trajectory
 from agentgym.users import Reply, Sight
 from agentgym.world.load import load

@@ -12,10 +12,10 @@ import pytest
 from agentgym.build.materialise import materialise
 from agentgym.env import ToolEnv
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.coverage import MAX_CALLS
-from agentgym.tasks.difficulty import difficulty
-from agentgym.tasks.sample import sample_tasks
-from agentgym.tasks.scene import patched
+from agentgym.tasks.proof.difficulty import difficulty
+from agentgym.tasks.sampling.coverage import MAX_CALLS
+from agentgym.tasks.sampling.sample import sample_tasks
+from agentgym.tasks.sampling.scene import patched
 from agentgym.types import Domain, Rejection, Task
 from agentgym.world.load import LoadedDomain, load
 from tests.test_wild_tools import WILD

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from agentgym.errors import TaskError
+from agentgym.once import Once
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.once import Once
-from agentgym.tasks.sample import sample_tasks
-from agentgym.tasks.trial import Trial, learned
+from agentgym.tasks.proof.trial import Trial, learned
+from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import RowChange, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World

@@ -20,8 +20,8 @@ from agentgym import make_vec, registry
 from agentgym.env import ToolEnv
 from agentgym.episode import Step
 from agentgym.errors import AgentGymError, DomainError, RunError, TaskError
-from agentgym.play.fallible import ErrorModel, FallibleAgent
-from agentgym.play.gold import GoldAgent
+from agentgym.play.agents.fallible import ErrorModel, FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
 from agentgym.types import Task
 from agentgym.users import Reply, ScriptedUser, Sight
 from agentgym.vector import ToolVectorEnv

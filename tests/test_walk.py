@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.coverage import MAX_CALLS, Coverage
-from agentgym.tasks.walk import SHAPES, Hop, Shape, walk
+from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
+from agentgym.tasks.sampling.walk import SHAPES, Hop, Shape, walk
 from agentgym.world.load import load
 
 CHART = Chart(load(Path(__file__).parent / "fixtures" / "minishop").domain)

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.intent import Wording, tell
 from agentgym.tasks.phrases import INSTEAD, TELL, show, tells
-from agentgym.tasks.sample import sample_tasks
-from agentgym.tasks.scene import Ask, Pick, Step, Told, Wrong
+from agentgym.tasks.sampling.sample import sample_tasks
+from agentgym.tasks.steps import Ask, Pick, Step, Told, Wrong
 from agentgym.tasks.wording import banks, smalltalk
+from agentgym.tasks.wording.intent import Wording, tell
 from agentgym.tasks.wording.templates import Templates
 from agentgym.types import Claim, Json, Rows, Task, ToolCall
 from agentgym.world.load import load

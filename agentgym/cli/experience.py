@@ -117,7 +117,7 @@ def rollout(
     """
     from agentgym import stages
     from agentgym.llm import Options
-    from agentgym.play.shares import Request
+    from agentgym.play.rollouts.shares import Request
 
     talk = Output(as_json)
     request = Request(

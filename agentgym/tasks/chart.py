@@ -12,6 +12,8 @@ from agentgym.tasks.phrases import is_people
 from agentgym.types import Binding, Domain, Use
 from agentgym.world.naming import words
 
+# Columns of an address: they are drawn together, and said as one.
+PLACE = ("address", "street", "city", "state", "region", "province", "postal_code", "zip", "zip_code", "country")
 # How much a tool is asked for, by who worked out what it does: what a record's or an event's bare name says is a guess.
 _TRUST = {"wide": 0.6, "record": 0.3, "event": 0.3}
 

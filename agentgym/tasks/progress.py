@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
-from agentgym.tasks.once import Once
+from agentgym.once import Once
 from agentgym.tasks.saying import says
 from agentgym.types import Json, Row, RowChange, Table, Task
 from agentgym.world.diff import typed

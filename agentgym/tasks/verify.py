@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import orjson
 
 from agentgym.files import canonical
-from agentgym.tasks.once import Once
+from agentgym.once import Once
 from agentgym.tasks.progress import all_told, told
 from agentgym.types import Binding, Domain, Json, RowChange, Table, Task, ToolCall, ToolSpec
 from agentgym.world.diff import same, typed

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from agentgym.env import ToolEnv
-from agentgym.play.agents import MakeAgent
-from agentgym.play.fallible import FallibleAgent
-from agentgym.play.gold import GoldAgent
-from agentgym.play.planner import planner
-from agentgym.play.rollout import rollouts
+from agentgym.play.agents.agent import MakeAgent
+from agentgym.play.agents.fallible import FallibleAgent
+from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.agents.planner import planner
+from agentgym.play.rollouts.rollout import rollouts
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.kills import Kills
-from agentgym.tasks.prove import examine
+from agentgym.tasks.proof.kills import Kills
+from agentgym.tasks.proof.prove import examine
 from agentgym.types import Task, Trajectory
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World

@@ -16,7 +16,7 @@ from agentgym.files import write_records
 from agentgym.processes import each
 from agentgym.registry import bundled
 from agentgym.runs import domains_in
-from agentgym.tasks.sample import sample_tasks
+from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.world.load import load
 
 FILES = ("domain.json", "schema.py", "tools.py", "policy.md", "seed.json")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.phrases import quote
-from agentgym.tasks.scene import Step, Wrong
+from agentgym.tasks.steps import Step, Wrong
 from agentgym.tasks.wording import banks
 from agentgym.tasks.wording.cast import ORDINALS, RowId
 from agentgym.tasks.wording.facts import Facts

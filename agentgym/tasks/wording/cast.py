@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agentgym.tasks import phrases
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.scene import Pick, Step
+from agentgym.tasks.steps import Pick, Step
 from agentgym.tasks.wording.traits import Trait, trait
 from agentgym.types import Claim, Json, Row, Rows
 from agentgym.world.naming import words

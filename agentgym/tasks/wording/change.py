@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from agentgym.build.semantics.lexicon import ACTS, PARTICIPLES
 from agentgym.tasks import phrases
+from agentgym.tasks.chart import PLACE
 from agentgym.tasks.phrases import counted, join, label, quote, show
-from agentgym.tasks.values import PLACE
 from agentgym.tasks.wording.parts import Parts, join_place, of, role_of
 from agentgym.tasks.wording.traits import adjectival
 from agentgym.types import Use

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agentgym.tasks import phrases
 from agentgym.tasks.phrases import join, label
-from agentgym.tasks.scene import Ask, Step
+from agentgym.tasks.steps import Ask, Step
 from agentgym.tasks.wording import banks, smalltalk
 from agentgym.tasks.wording.cast import Cast
 from agentgym.tasks.wording.change import Change

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from agentgym.tasks import phrases
+from agentgym.tasks.chart import PLACE
 from agentgym.tasks.phrases import join, label, quote, show
-from agentgym.tasks.scene import Pick, Step
-from agentgym.tasks.values import PLACE
+from agentgym.tasks.steps import Pick, Step
 from agentgym.tasks.wording.cast import Cast
 from agentgym.tasks.wording.traits import adjectival
 from agentgym.types import Binding, Json, Use

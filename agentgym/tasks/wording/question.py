@@ -7,7 +7,7 @@ from typing import Literal
 
 from agentgym.tasks import phrases
 from agentgym.tasks.phrases import join, label, quote, show
-from agentgym.tasks.scene import Step
+from agentgym.tasks.steps import Step
 from agentgym.tasks.wording.cast import Cast
 from agentgym.tasks.wording.parts import Parts, of
 from agentgym.tasks.wording.traits import Trait, trait

@@ -1,0 +1,1 @@
+"""Agents: gold, fallible, planner, and any language model."""

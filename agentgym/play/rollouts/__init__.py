@@ -1,0 +1,1 @@
+"""Episodes become trajectories (paper 3.1), thousands at once."""

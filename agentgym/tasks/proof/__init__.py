@@ -1,0 +1,1 @@
+"""What a task must prove before it is admitted, and how its mutants fare."""
