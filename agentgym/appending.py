@@ -9,6 +9,7 @@ from time import monotonic
 
 import orjson
 
+from agentgym.files import told_of
 from agentgym.types import Json
 
 SAFE = 1.0  # seconds after which what was appended is forced onto the disk: what a power cut can take
@@ -23,6 +24,7 @@ class Appender:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._synced = monotonic()
         try:
@@ -34,8 +36,9 @@ class Appender:
     def append(self, line: bytes) -> None:
         """Add a line, given without its end. Raises ``OSError`` where the disk does not take all of it."""
         rest = memoryview(line + b"\n")
-        while rest:
-            rest = rest[os.write(self._file, rest) :]
+        with told_of(self._path):
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
         if monotonic() - self._synced > SAFE:
             os.fsync(self._file)
             self._synced = monotonic()

@@ -13,7 +13,7 @@ from agentgym.episode import Episode, Setting, Step, Terms
 from agentgym.errors import DomainError, TaskError, ToolError
 from agentgym.registry import locate
 from agentgym.spaces import Action, Observation, encode, parse_action
-from agentgym.types import ToolSpec
+from agentgym.types import Domain, ToolSpec
 from agentgym.users import ScriptedUser, User, UserFactory
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ToolEnv(gymnasium.Env[str, str]):
 
         self.render_mode = render_mode
         self.policy = loaded.policy
-        self.tools = functions(loaded)
+        self.tools = functions(loaded.domain)
         self.action_space = action_space(loaded)
         self.observation_space = Observation()
 
@@ -151,9 +151,9 @@ def user_of(env: ToolEnv) -> User | None:
     return None if env._episode is None else env._episode.user
 
 
-def functions(loaded: LoadedDomain) -> list[dict[str, Any]]:
-    """The tools of a domain as chat APIs take them; copies, so that nobody can edit the world's own schemas."""
-    return [_function(tool.spec) for tool in loaded.tools.values()]
+def functions(domain: Domain) -> list[dict[str, Any]]:
+    """The tools of a domain as chat APIs take them, A to Z; copies, so that nobody can edit the world's own schemas."""
+    return [_function(spec) for spec in sorted(domain.tools, key=lambda spec: spec.name)]
 
 
 def action_space(loaded: LoadedDomain) -> Action:

@@ -18,6 +18,9 @@ AgentGymError
 ToolError            a tool refuses; the agent reads it as an observation
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class AgentGymError(Exception):
     """Base of every error this package raises on purpose."""
@@ -81,3 +84,9 @@ class NotRecorded(LLMError):
 
 class ToolError(Exception):
     """A tool's refusal. Its message becomes the agent's observation; the database is left as it was."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """For the end of a message: ``"; did you mean 'retail'?"``, or "" where nothing known comes close."""
+    close = difflib.get_close_matches(name[:200], sorted(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -15,24 +15,24 @@ from typing import Any, NamedTuple
 
 from agentgym.executors import Executor
 from agentgym.files import replacing
-from agentgym.play.rollouts.casting import asks_models
-from agentgym.play.rollouts.engine import CONCURRENCY
-from agentgym.play.rollouts.kept import ERRORS, Kept
-from agentgym.play.rollouts.shares import (
+from agentgym.play.rollouts.batches import (
     TASKS,
     Portion,
     Request,
     Wanted,
-    play_share,
-    play_share_away,
-    share_out,
+    in_batches,
+    play_batch,
+    play_batch_away,
     wanted,
 )
+from agentgym.play.rollouts.engine import CONCURRENCY
+from agentgym.play.rollouts.players import asks_models
+from agentgym.play.rollouts.store import ERRORS, EpisodeStore
 from agentgym.runs import Progress, program, silent
 from agentgym.types import Rejection
 
 STAGE = "rollout"
-KEPT = Path(".build") / STAGE
+STORE = Path(".build") / STAGE
 TRAJECTORIES = "trajectories.jsonl"
 
 
@@ -85,24 +85,24 @@ def play(
     The same request gives the same ``trajectories.jsonl``, as far as agents and users do, whoever does the work and
     however often it was stopped. The caller holds the run folder.
     """
-    with closing(Kept(run / KEPT)) as kept:
+    with closing(EpisodeStore(run / STORE)) as store:
         asked = {folder: wanted(folder, request, program()) for folder in folders}
-        portions = [Portion(folder, _open(kept, folder, asked[folder], retry_errors)) for folder in folders]
+        portions = [Portion(folder, _open(store, folder, asked[folder], retry_errors)) for folder in folders]
         total = sum(map(len, asked.values()))
         done = total - sum(len(portion.episodes) for portion in portions)
-        shares = share_out(portions, request, workers=work.workers, away=work.away, concurrency=concurrency)
+        batches = in_batches(portions, request, workers=work.workers, away=work.away, concurrency=concurrency)
         failures: list[Rejection] = []
         errors: Counter[str] = Counter()
         progress(STAGE, done, total)
-        for over in work.streamed(play_share_away if work.away else play_share, shares):
+        for over in work.streamed(play_batch_away if work.away else play_batch, batches):
             if over.failure:
                 failures.append(_failure(over.domain, over.failure))
             else:
-                kept.add(over.domain, over.key, over.line)
+                store.add(over.domain, over.key, over.line)
                 errors.update([over.error] if over.error else ())
             done += 1
             progress(STAGE, done, total)
-        tallies = _write(run / TRAJECTORIES, kept, asked, request.agents)
+        tallies = _write(run / TRAJECTORIES, store, asked, request.agents)
     return Result(tallies, sorted(set(failures), key=lambda item: (item.subject, item.detail)), errors)
 
 
@@ -111,17 +111,17 @@ def has_tasks(folder: Path) -> bool:
     return (folder / TASKS).is_file()
 
 
-def _open(kept: Kept, folder: Path, asked: Sequence[Wanted], retry_errors: bool) -> list[Wanted]:
+def _open(store: EpisodeStore, folder: Path, asked: Sequence[Wanted], retry_errors: bool) -> list[Wanted]:
     """The episodes of a domain that are still to be played.
 
     Those that another request wanted are dropped in time: they can be played again, unless a model was paid for them.
     """
     keys = {episode.key for episode in asked}
-    kept.sweep(
+    store.sweep(
         folder.name,
         lambda key, made: key not in keys and not asks_models(str(made.get("agent")), str(made.get("user"))),
     )
-    stops = kept.stops(folder.name)
+    stops = store.stops(folder.name)
     if retry_errors:
         stops = {key: stop for key, stop in stops.items() if stop not in ERRORS}
     return [episode for episode in asked if episode.key not in stops]
@@ -131,12 +131,12 @@ def _failure(domain: str, why: str) -> Rejection:
     return Rejection(stage=STAGE, subject=domain, reason="the environment failed", detail=why)
 
 
-def _write(path: Path, kept: Kept, asked: dict[Path, list[Wanted]], agents: Sequence[str]) -> dict[str, Tally]:
+def _write(path: Path, store: EpisodeStore, asked: dict[Path, list[Wanted]], agents: Sequence[str]) -> dict[str, Tally]:
     """Write the trajectories in the order in which they were asked for, and count them."""
     tallies = {agent: Tally() for agent in agents}
     with replacing(path) as file:
         for folder, episodes in asked.items():
-            found = kept.episodes(folder.name)
+            found = store.episodes(folder.name)
             for episode in episodes:
                 if episode.key in found:
                     line, trajectory = found[episode.key]

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from pydantic import ValidationError
+
 from agentgym.errors import RunError
 from agentgym.types import Json, Record
 
@@ -35,13 +37,31 @@ def write_text(path: Path, text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
+def refuse_device(path: Path) -> None:
+    """Raise ``RunError`` where a folder, a device or a pipe is at ``path``: a file would take its place for good."""
+    if path.exists() and not path.is_file():
+        raise RunError(f"{path} is a folder, a device or a pipe, not a file; choose another name")
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """A full disk says only that it is full: an ``OSError`` raised inside that names no file names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, f"{error.strerror}; what was there before is kept", str(path)) from error
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write, which takes the place of ``path`` at the end, and none where something was raised before."""
+    refuse_device(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        with told_of(path), open(temporary, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -87,7 +107,9 @@ def read_records(path: Path, kind: type[R]) -> Iterator[R]:
             for number, line in enumerate(file, 1):
                 yield _record(path, number, line, kind)
     except UnicodeDecodeError as error:
-        raise RunError(f"cannot read {path}: it is not UTF-8 text ({error.reason} at byte {error.start})") from error
+        raise RunError(
+            f"cannot read {path}: it is not UTF-8 text ({error.reason} at byte {error.start}); write it again"
+        ) from error
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror}; run the stage that writes it first") from error
 
@@ -96,4 +118,14 @@ def _record(path: Path, number: int, line: str, kind: type[R]) -> R:
     try:
         return kind.model_validate_json(line)
     except ValueError as error:
-        raise RunError(f"{path}:{number} is not a {kind.__name__}: {error}") from error
+        raise RunError(f"{path}:{number} is not a {kind.__name__}: {flaw(error)}; write the file again") from error
+
+
+def flaw(error: ValueError) -> str:
+    """What is wrong with a value from outside, in a line: the first place of pydantic's list, and how many follow."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first, *others = error.errors(include_url=False, include_context=False, include_input=False)
+    place = ".".join(map(str, first["loc"]))
+    more = f", and {len(others)} more" if others else ""
+    return f"{place}: {first['msg']}{more}" if place else f"{first['msg']}{more}"

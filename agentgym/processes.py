@@ -6,11 +6,13 @@ import gc
 import multiprocessing
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from inspect import isgenerator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
@@ -136,7 +138,8 @@ class _Hand:
     def _start(self) -> None:
         self.pipe, end = self.context.Pipe()
         self.process: SpawnProcess = self.context.Process(target=_serve, args=(end, self.work), daemon=True)
-        self.process.start()
+        with _deaf():
+            self.process.start()
         end.close()  # the worker holds the only other end: its death is the end of the pipe
 
     def give(self, place: int, item: Any) -> None:
@@ -168,6 +171,20 @@ class _Hand:
         if self.place is not None:
             self.process.terminate()  # nobody waits for what it is at
         self.process.join()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes started inside do not hear Ctrl-C, which a terminal sends to all: this one hears it and ends them."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # which would hear for all, if it were started later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _died() -> RunError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.envs.registration import registry as gymnasium_registry
 
-from agentgym.errors import DomainError, RunError
+from agentgym.errors import DomainError, RunError, nearest
 
 NAMESPACE = "envscale"
 ENTRY_POINT = "agentgym.env:ToolEnv"
@@ -41,9 +40,8 @@ def locate(domain: str) -> Path:
     folders = domain_folders()
     if domain in folders:
         return folders[domain]
-    close = difflib.get_close_matches(domain, folders, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"set {PATH_VARIABLE} or pass folder=..."
-    raise DomainError(f"there is no domain {domain!r} under {bundled()} or {PATH_VARIABLE}; {hint}")
+    hint = nearest(domain, folders) or f"; set {PATH_VARIABLE} or pass folder=..."
+    raise DomainError(f"there is no domain {domain!r} under {bundled()} or {PATH_VARIABLE}{hint}")
 
 
 def find(domain: Path | str) -> Path:

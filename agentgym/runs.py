@@ -11,14 +11,13 @@ RUN/
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from agentgym.build.ledger import Entry, Ledger, digest_of
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.files import digest, read_records, write_records
 from agentgym.processes import each
 from agentgym.types import Record, Rejection
@@ -71,12 +70,6 @@ def domains_in(path: Path) -> list[Path]:
     raise RunError(f"{path} holds no domain; build some with `agentgym build --out {path}`")
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'retail'?"``, or "" where nothing known comes close."""
-    close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
 # -- going through them ---------------------------------------------------------------------------
 
 
@@ -106,17 +99,19 @@ def _key(stage: str, job: Job) -> str:
     return digest([stage, asked, files, program()])
 
 
+# The code that decides which tasks are sampled and how they are played; a change in it makes both anew.
+CODE = (
+    "types.py", "result.py", "errors.py", "files.py", "hygiene.py", "memo.py", "scalars.py", "spaces.py", "episode.py",
+    "room.py", "env.py", "llm", "users", "world", "build/semantics", "build/values", "tasks", "play",
+)  # fmt: skip
+
+
 @cache
 def program() -> str:
-    """A digest of the code that samples and plays tasks."""
+    """A digest of ``CODE``."""
     root = Path(__file__).parent
-    rooms = (
-        "types.py", "result.py", "errors.py", "files.py", "hygiene.py", "once.py", "spaces.py", "episode.py", "room.py",
-        "env.py", "llm",
-        "users", "world", "tasks", "play",
-    )  # fmt: skip
-    paths = [root / room for room in rooms]
-    paths += sorted(path for room in rooms for kind in ("*.py", "*.md") for path in (root / room).rglob(kind))
+    paths = [root / room for room in CODE]
+    paths += sorted(path for room in CODE for kind in ("*.py", "*.md") for path in (root / room).rglob(kind))
     return digest({path.relative_to(root).as_posix(): digest_of(path) for path in paths if path.is_file()})
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from agentgym import experience
 from agentgym.build.ledger import Entry, alone
 from agentgym.build.pipeline import build, catalog
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.executors import ExecutorName, executor
 from agentgym.experience import Result
 from agentgym.files import read_records, write_records
-from agentgym.llm import Options
+from agentgym.llm import Client, Options
+from agentgym.play.rollouts.batches import Request
 from agentgym.play.rollouts.engine import CONCURRENCY
-from agentgym.play.rollouts.shares import Request
-from agentgym.runs import Job, Outcome, Progress, domains_in, each_domain, nearest, reject, silent
+from agentgym.runs import Job, Outcome, Progress, domains_in, each_domain, reject, silent
 from agentgym.types import Rejection, ToolSpec, Trajectory, Verdict
 
 if TYPE_CHECKING:
@@ -104,7 +104,6 @@ def _sample(job: Job) -> Outcome:
     made, dropped = sample_tasks(loaded, job.count, job.seed)
     counts = {"tasks": len(made), "writes": sum(task.writes for task in made), "dropped": len(dropped)}
     if isinstance(job, Sampling) and job.model:
-        from agentgym.llm import Client
         from agentgym.tasks.paraphrasing.paraphrase import reword
 
         with Client(job.options, "paraphrase") as client:
@@ -141,11 +140,12 @@ def rollout(
         RunError: there is no such agent, user or domain, no domain has tasks, or another command works in ``run``.
         LLMError: the variable that should hold the key is not set.
     """
-    from agentgym.play.rollouts.casting import check
+    from agentgym.play.rollouts.players import check
 
     check(request.agents, request.user)
     if any(map(request.modelled, request.agents)):
-        request.options.key()  # one that is not set is told before anything is played
+        request.options.key()  # what is missing is told before anything is played
+        Client(request.options)
     work = executor(on, workers)
     folders = [folder for folder in _chosen(domains_in(run), domains) if experience.has_tasks(folder)]
     if not folders:
@@ -175,7 +175,6 @@ def judge(run: Path, *, exact: bool = False, workers: int = 1, progress: Progres
     from agentgym.play.funnel import Tally, judged_lines, slices
 
     folders = {folder.name: folder for folder in domains_in(run)}
-    parts = slices(run / TRAJECTORIES)
     tally = Tally()
 
     def verdicts() -> Iterator[Verdict]:
@@ -186,12 +185,14 @@ def judge(run: Path, *, exact: bool = False, workers: int = 1, progress: Progres
                 yield from judged.verdicts
             progress("filter", number, len(parts))
 
-    write_records(run / VERDICTS, verdicts())
+    with alone(run):  # nobody may play other episodes meanwhile
+        parts = slices(run / TRAJECTORIES)
+        write_records(run / VERDICTS, verdicts())
     return tally
 
 
-def judged(run: Path) -> tuple[set[str], dict[str, Counter[str]]]:
-    """The ids of the trajectories that the funnel kept, and how many got which verdict in each of its stages."""
+def judged(run: Path) -> tuple[dict[str, bool], dict[str, Counter[str]]]:
+    """Whether the funnel kept each trajectory, by id, and how many got which verdict in each of its stages."""
     from agentgym.play import funnel
 
     keeps: dict[str, bool] = {}
@@ -201,17 +202,28 @@ def judged(run: Path) -> tuple[set[str], dict[str, Counter[str]]]:
         keeps[name] = keeps.get(name, True) and funnel.kept(verdicts)
         for verdict in verdicts:
             counts.setdefault(verdict.stage, Counter())[verdict.reason or "kept"] += 1
-    return {name for name, keep in keeps.items() if keep}, counts
+    return keeps, counts
 
 
 def kept(run: Path, *, progress: Progress = silent) -> Iterator[Trajectory]:
-    """The trajectories that the funnel kept, one at a time, in the order they were played."""
-    wanted, _ = judged(run)
-    progress("export", 0, len(wanted))
-    found = (item for item in read_records(run / TRAJECTORIES, Trajectory) if item.id in wanted)
-    for number, trajectory in enumerate(found, 1):
-        yield trajectory
-        progress("export", number, len(wanted))
+    """The trajectories that the funnel kept, one at a time, in the order they were played.
+
+    Raises:
+        RunError: a file cannot be read, or a trajectory has no verdict, or a verdict no trajectory.
+    """
+    keeps, _ = judged(run)
+    seen: set[str] = set()
+    progress("export", 0, len(keeps))
+    for trajectory in read_records(run / TRAJECTORIES, Trajectory):
+        if trajectory.id not in keeps:
+            raise RunError(f"{run / VERDICTS} says nothing of {trajectory.id}; run `agentgym filter {run}` again")
+        seen.add(trajectory.id)
+        if keeps[trajectory.id]:
+            yield trajectory
+        progress("export", len(seen), len(keeps))
+    lost = sorted(keeps.keys() - seen)
+    if lost:
+        raise RunError(f"{run / TRAJECTORIES} lacks {lost[0]}, which was judged; run `agentgym filter {run}` again")
 
 
 # -- training data --------------------------------------------------------------------------------
@@ -220,7 +232,7 @@ def kept(run: Path, *, progress: Progress = silent) -> Iterator[Trajectory]:
 def export(run: Path, out: Path, *, progress: Progress = silent) -> int:
     """Write the kept trajectories as one file of training rows, cleaned and without duplicates. Returns how many."""
     from agentgym.learn.datasets import save
-    from agentgym.learn.export import Picked, pick
+    from agentgym.learn.export import Picked, pick, refuse_foreign
     from agentgym.learn.recipe import Recipe
     from agentgym.learn.splits import Split
 
@@ -234,6 +246,7 @@ def export(run: Path, out: Path, *, progress: Progress = silent) -> int:
             else:
                 dropped.append(item)
 
+    refuse_foreign(out)
     with alone(run):
         count = save(out, rows())
         reject(run, "export", dropped)

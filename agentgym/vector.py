@@ -95,7 +95,7 @@ class ToolVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]])
 
     def tools(self, env_id: int) -> list[dict[str, Any]]:
         """The tools of an environment, as ``ToolEnv.tools``."""
-        return functions(self._loaded(env_id))
+        return functions(self._loaded(env_id).domain)
 
     def policy(self, env_id: int) -> str:
         """The policy that an environment's agent must keep to."""

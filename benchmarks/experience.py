@@ -47,7 +47,6 @@ from benchmarks.trials.careless import POLICIES
 from benchmarks.trials.domains import AGENTS, examined
 from benchmarks.trials.folders import chosen, sample
 
-
 TRIALS = 10  # episodes of a task in a row: a rollout loads a domain once and plays it many times
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from agentgym.play.agents.fallible import FLAWS, NEVER, FallibleAgent
 from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.agents.slips import perturb
-from agentgym.play.agents.speech import participle, perfect, yours
+from agentgym.play.agents.speech import perfect, yours
+from agentgym.tasks.phrases import participle
 from agentgym.types import Fact, Goal, Json, RowChange, Task, ToolCall
 from agentgym.users import ScriptedUser, Sight
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from agentgym import audit, stages
 from agentgym.cli.app import app
 from agentgym.cli.console import Output
+from agentgym.cli.options import names
 
 COMMANDS = [str(command.name) for command in app.registered_commands]
 RUN_COMMANDS = ["tasks", "rollout", "filter", "export", "check"]
@@ -92,6 +93,19 @@ def test_an_unknown_agent_is_bad_input(tmp_path: Path) -> None:
     shown = agentgym("rollout", tmp_path, "--agent", "glod")
     assert shown.exit_code == 2
     assert "did you mean 'gold'?" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [("rollout", ("--domains", " , ")), ("export", ("--to", "trl", "--held-out", ""))]
+)
+def test_names_that_name_nothing_are_bad_input(command: str, option: tuple[str, ...], tmp_path: Path) -> None:
+    shown = agentgym(command, tmp_path, *option)
+    assert shown.exit_code == 2
+    assert "names nothing" in shown.stderr, "an option that is ignored would be believed"
+
+
+def test_names_may_have_spaces_between_them() -> None:
+    assert names("--domains", " retail, airline,retail ") == ("airline", "retail")
 
 
 def test_check_of_the_committed_environments_takes_no_inputs(tmp_path: Path) -> None:

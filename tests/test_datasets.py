@@ -12,14 +12,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from agentgym.env import ToolEnv
+from agentgym.env import ToolEnv, functions
 from agentgym.errors import RunError
 from agentgym.files import canonical
 from agentgym.learn.datasets import COLUMNS, SINKS, features, load, save
-from agentgym.learn.rows import FORGED, NO_TASK, SCHEMA, SILENT, UNPAIRED, Row, Source, functions, row
+from agentgym.learn.rows import FORGED, NO_TASK, SCHEMA, SILENT, UNPAIRED, Row, Source, row
 from agentgym.types import Goal, Json, Message, Rejection, ToolCall, Trajectory
 from agentgym.world.load import load as load_domain
-from tests.kept import SHOP, play
+from tests.finished_run import SHOP, play
 
 LOADED = load_domain(SHOP)
 SOURCE = Source.of(LOADED)

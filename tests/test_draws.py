@@ -11,17 +11,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from agentgym.scalars import scalars
 from agentgym.tasks.chart import Chart, technical
+from agentgym.tasks.sampling.coherence import coherent
 from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
 from agentgym.tasks.sampling.draft import Drafter, Plan, Revises
 from agentgym.tasks.sampling.foresight import Foresight
 from agentgym.tasks.sampling.ground import ground
 from agentgym.tasks.sampling.initial import earlier, someone
-from agentgym.tasks.sampling.outputs import Outputs, scalars
+from agentgym.tasks.sampling.outputs import Outputs
+from agentgym.tasks.sampling.pruning import pruned
 from agentgym.tasks.sampling.revise import misspelt
-from agentgym.tasks.sampling.scene import Scene, patched
-from agentgym.tasks.sampling.sense import sensible
-from agentgym.tasks.sampling.thrift import thrifty
+from agentgym.tasks.sampling.scene import Scene
 from agentgym.tasks.sampling.values import Values
 from agentgym.tasks.sampling.walk import SHAPES, Hop, Link, walk
 from agentgym.tasks.saying import says
@@ -29,6 +30,7 @@ from agentgym.tasks.steps import Pick, Step
 from agentgym.tasks.wording.describe import settle
 from agentgym.tasks.wording.templates import Templates
 from agentgym.types import Claim, Task, ToolCall
+from agentgym.world.diff import patched
 from agentgym.world.load import load
 from agentgym.world.world import World
 
@@ -134,9 +136,9 @@ def test_nobody_undoes_what_they_asked_for(world: World) -> None:
         assert steps and steps[0].about is not None
         row = scene.row("order", steps[0].about.key)
         assert row is not None
-        assert not sensible(scene, CHART.bindings["cancel_pending_order"], row), "a new order is not cancelled at once"
+        assert not coherent(scene, CHART.bindings["cancel_pending_order"], row), "a new order is not cancelled at once"
         other = next(each for each in scene.rows["order"] if each["order_id"] != row["order_id"])
-        assert sensible(scene, CHART.bindings["cancel_pending_order"], other)
+        assert coherent(scene, CHART.bindings["cancel_pending_order"], other)
 
 
 @SLOW
@@ -194,20 +196,20 @@ def test_a_look_up_of_what_a_list_shows_is_dropped() -> None:
     )
     of_order = Claim(table="user", key="ana", conditions=(("order_id", "ORD-1"),), of="order", column="user_id")
     claims = {("user", "ana"): of_order}
-    kept = thrifty(CHART, steps, claims)
+    kept = pruned(CHART, steps, claims)
     assert [step.call.name for step in kept] == ["list_orders", "get_user_details"]
     assert kept[1].picks["user_id"].step == 0, "the list tells the user"
     hidden = (replace(steps[0], result=[{"order_id": "ORD-1"}]), *steps[1:])
-    assert thrifty(CHART, hidden, claims) == hidden, "a list without users cannot tell whose order it is"
+    assert pruned(CHART, hidden, claims) == hidden, "a list without users cannot tell whose order it is"
 
 
 @SLOW
 @given(seed=SEEDS)
-def test_thrift_keeps_goals_and_the_order(world: World, seed: int) -> None:
+def test_pruning_keeps_goals_and_the_order(world: World, seed: int) -> None:
     scene = _scene(world, seed)
     ground(scene, world, walk(CHART, scene.rng, Coverage(), writes=True, length=8, shape=SHAPES[1]))
     steps, claims = settle(CHART, scene.start, scene.steps, scene.rng)
-    kept = thrifty(CHART, steps, claims)
+    kept = pruned(CHART, steps, claims)
     assert [step.call for step in kept if step.goal] == [step.call for step in steps if step.goal]
     for place, step in enumerate(kept):
         for pick in step.picks.values():

@@ -16,7 +16,7 @@ from agentgym import audit, stages
 from agentgym.build.pipeline import build, catalog
 from agentgym.cli.app import app
 from agentgym.files import read_records, write_records
-from agentgym.play.rollouts.shares import Request
+from agentgym.play.rollouts.batches import Request
 from agentgym.registry import domain_folders
 from agentgym.spaces import REFUSED
 from agentgym.types import Rejection, Task, Trajectory

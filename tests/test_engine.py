@@ -19,8 +19,8 @@ from agentgym.play.agents.agent import Agent, MakeAgent, Turn
 from agentgym.play.agents.fallible import FallibleAgent
 from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.rollouts import waiting
-from agentgym.play.rollouts.course import WorldError
 from agentgym.play.rollouts.engine import Play, aplayed, played
+from agentgym.play.rollouts.interaction import WorldError
 from agentgym.play.rollouts.rollout import arollout, arollouts, rollout, rollouts
 from agentgym.registry import locate
 from agentgym.types import Task, Trajectory

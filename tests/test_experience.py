@@ -22,11 +22,12 @@ from agentgym.executors import executor
 from agentgym.files import read_records
 from agentgym.llm import Options
 from agentgym.play.agents.agent import MakeAgent
-from agentgym.play.rollouts import shares
-from agentgym.play.rollouts.casting import AGENTS, USERS
+from agentgym.play.rollouts import batches
+from agentgym.play.rollouts.batches import Portion, Request, in_batches, wanted
 from agentgym.play.rollouts.engine import Play
+from agentgym.play.rollouts.players import AGENTS, USERS
 from agentgym.play.rollouts.rollout import rollouts
-from agentgym.play.rollouts.shares import Portion, Request, share_out, wanted
+from agentgym.play.rollouts.sparing import TOLD
 from agentgym.types import Rejection, Task, Trajectory
 from tests.players import Later, Patient, Script
 from tests.test_executors import FakeRay
@@ -59,12 +60,12 @@ def same_program(monkeypatch: pytest.MonkeyPatch) -> None:
 def count(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Play]]:
     """What is played, in this process."""
     begun: list[Play] = []
-    genuine = shares.played
+    genuine = batches.played
 
     def counting(plays: Iterator[Play], *args: Any, **options: Any) -> Iterator[Any]:
         return genuine((begun.append(play) or play for play in plays), *args, **options)  # type: ignore[func-returns-value]
 
-    monkeypatch.setattr(shares, "played", counting)
+    monkeypatch.setattr(batches, "played", counting)
     yield begun
 
 
@@ -160,16 +161,16 @@ def test_any_number_of_workers_gives_the_same_bytes(run: Path, tmp_path: Path, w
 def test_ray_gives_the_same_bytes_without_our_disk(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stages.rollout(run, BOTH)
     monkeypatch.setitem(sys.modules, "ray", FakeRay())
-    monkeypatch.setattr(shares, "AWAY", 3)
+    monkeypatch.setattr(batches, "AWAY", 3)
     other = make_run(tmp_path / "other", "a", "b")
     seen: list[Path] = []
-    genuine = shares.play_share
+    genuine = batches.play_batch
 
-    def watched(share: shares.Share) -> Iterator[shares.Over]:
-        seen.extend(portion.folder for portion in share.portions)
-        return genuine(share)
+    def watched(batch: batches.Batch) -> Iterator[batches.Over]:
+        seen.extend(portion.folder for portion in batch.portions)
+        return genuine(batch)
 
-    monkeypatch.setattr(shares, "play_share", watched)
+    monkeypatch.setattr(batches, "play_batch", watched)
     stages.rollout(other, BOTH, on="ray")
     assert trajectories(other) == trajectories(run)
     assert seen and not any(folder.is_relative_to(tmp_path / "other") for folder in seen), "it read the run folder"
@@ -194,7 +195,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> str:
     def named(name: str, *_: object) -> MakeAgent:
         return AGENTS[name] if name in AGENTS else lambda task: Outage()
 
-    monkeypatch.setattr(shares, "agent_named", named)
+    monkeypatch.setattr(batches, "agent_named", named)
     monkeypatch.setattr(Outage, "out", True)
     return "openai/tiny"
 
@@ -240,7 +241,7 @@ def test_a_stop_loses_what_was_in_flight_and_no_more(
             super().__init__("I cannot help.", *(KeyboardInterrupt(),) * (len(begun) == 30))
             begun.append(self)
 
-    monkeypatch.setattr(shares, "agent_named", lambda name, *_: lambda task: Fragile())
+    monkeypatch.setattr(batches, "agent_named", lambda name, *_: lambda task: Fragile())
     request = Request(agents=(model,), trials=20)
     with pytest.raises(KeyboardInterrupt):
         stages.rollout(run, request, concurrency=5)
@@ -278,20 +279,18 @@ def test_one_command_at_a_time(run: Path) -> None:
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("agents", [("gold",), ("gold", "openai/tiny")])
 @pytest.mark.parametrize("away", [False, True])
-def test_every_episode_is_in_one_share(run: Path, workers: int, agents: tuple[str, ...], away: bool) -> None:
+def test_every_episode_is_in_one_batch(run: Path, workers: int, agents: tuple[str, ...], away: bool) -> None:
     request = Request(agents=agents, trials=3)
     asked = {folder: wanted(folder, request, "") for folder in sorted((run / "domains").iterdir())}
     portions = [Portion(folder, episodes) for folder, episodes in asked.items()]
-    made = share_out(portions, request, workers=workers, away=away, concurrency=100)
-    given = [(portion.folder, episode) for share in made for portion in share.portions for episode in portion.episodes]
+    made = in_batches(portions, request, workers=workers, away=away, concurrency=100)
+    given = [(portion.folder, episode) for batch in made for portion in batch.portions for episode in portion.episodes]
     assert sorted(given) == sorted((folder, episode) for folder, episodes in asked.items() for episode in episodes)
-    assert all(share.concurrency == max(1, 100 // workers) for share in made)
+    assert all(batch.concurrency == max(1, 100 // workers) for batch in made)
     if len(agents) > 1 and not away:
         assert len(made) <= workers, "models are waited for in as few processes as there are, all domains together"
-    assert (
-        share_out([Portion(run, [])], request, workers=workers, away=away, concurrency=1) in ([], made[:0])
-        or workers == 1
-    )
+    empty = in_batches([Portion(run, [])], request, workers=workers, away=away, concurrency=1)
+    assert not [portion.episodes for batch in empty for portion in batch.portions if portion.episodes]
 
 
 def test_keys_tell_everything_apart(run: Path) -> None:
@@ -400,3 +399,46 @@ def test_a_double_that_waits_can_be_sent_to_workers(run: Path) -> None:
 def test_an_unknown_executor_is_refused() -> None:
     with pytest.raises(RunError, match="known are local and ray"):
         executor("dask", 1)  # type: ignore[arg-type]
+
+
+def test_a_folder_whose_name_is_no_text_is_a_run_like_others(tmp_path: Path) -> None:
+    run = make_run(Path(f"{tmp_path}/a\udcff b"), "a")
+    assert stages.rollout(run, GOLD).tallies["gold"].episodes == TASKS
+    assert stages.judge(run).total.played == TASKS
+
+
+def test_a_damaged_task_is_told_and_the_other_domains_are_played(run: Path) -> None:
+    path = run / "domains" / "a" / "tasks.jsonl"
+    path.write_bytes(b"\xff" + path.read_bytes())
+    result = stages.rollout(run, GOLD)
+    assert result.tallies["gold"].episodes == TASKS
+    assert [item.subject for item in result.failures] == ["a"]
+    assert "it is not UTF-8 text" in result.failures[0].detail
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"cassette": "none.json"}, "there is no cassette"),
+        ({"cassette": "text"}, "cannot read"),
+        ({"cache": "text"}, "File exists"),
+    ],
+)
+def test_answers_that_cannot_be_read_are_told_before_anything_is_played(
+    options: dict[str, str], told: str, run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("no JSON", "utf-8")
+    paths = {name: tmp_path / value for name, value in options.items()}
+    request = Request(agents=("openai/none",), options=Options(**paths))
+    with pytest.raises((RunError, OSError), match=told):
+        stages.rollout(run, request)
+    assert not (run / "trajectories.jsonl").exists()
+
+
+def test_an_outage_is_told_a_few_times(run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    request = Request(agents=("openai/none",), trials=20, options=Options(api_base="http://127.0.0.1:9/v1", retries=0))
+    result = stages.rollout(run, request)
+    assert result.tallies["openai/none"].errors == 20 * 2 * TASKS
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("agentgym.play")]
+    assert len(told) == TOLD + 1
+    assert told[-1] == f"{20 * 2 * TASKS - TOLD} more warnings like these are not shown"

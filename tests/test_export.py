@@ -20,11 +20,11 @@ from agentgym.learn import staging
 from agentgym.learn.datasets import CARD, load
 from agentgym.learn.export import COPIED, DUPLICATE, NEAR
 from agentgym.learn.recipe import Recipe
-from agentgym.learn.rows import FORGED
+from agentgym.learn.rows import FORGED, UNPLAIN
 from agentgym.learn.splits import gold_key
 from agentgym.types import Json, Rejection, Trajectory
 from agentgym.world.load import load as load_domain
-from tests.kept import copy_shop, lines, play, played, write_run
+from tests.finished_run import copy_shop, lines, play, played, write_run
 
 SHOPS = {"shop": "", "mart": "", "clinic": "_c", "hotel": "_h"}  # domain -> what its tools' names end with
 APART = Recipe(held_out_names=("clinic",))
@@ -93,10 +93,54 @@ def test_what_the_funnel_dropped_is_not_exported(run: Path) -> None:
     assert stages.export(run, run / "sft.jsonl") == 10
 
 
-def test_a_trajectory_without_a_verdict_is_not_exported(run: Path) -> None:
+def test_verdicts_that_lack_a_trajectory_are_refused(run: Path) -> None:
     first, *_ = (run / "verdicts.jsonl").read_text("utf-8").splitlines()
     (run / "verdicts.jsonl").write_text(first + "\n", "utf-8")
-    assert stages.export(run, run / "sft.jsonl") == 1
+    with pytest.raises(RunError, match=r"verdicts\.jsonl says nothing of .*agentgym filter"):
+        stages.export(run, run / "sft.jsonl")
+    assert not (run / "sft.jsonl").exists(), "rows were written although verdicts are missing"
+
+
+def test_trajectories_that_were_judged_and_are_gone_are_missed(run: Path) -> None:
+    lines = (run / "trajectories.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (run / "trajectories.jsonl").write_text("".join(lines[:-1]), "utf-8")
+    with pytest.raises(RunError, match=r"trajectories\.jsonl lacks .*which was judged"):
+        stages.export(run, run / "sft.jsonl")
+
+
+@pytest.mark.parametrize("name", ["trajectories.jsonl", "domains/shop/domain.json", "pipe"])
+def test_only_rows_of_an_export_are_replaced(name: str, run: Path) -> None:
+    os.mkfifo(run / "pipe")
+    before = bytes_of(run / "domains/shop"), (run / "trajectories.jsonl").read_bytes()
+    with pytest.raises(RunError, match=rf"{name} is a .*choose another name"):
+        stages.export(run, run / name)
+    assert (bytes_of(run / "domains/shop"), (run / "trajectories.jsonl").read_bytes()) == before
+    assert (run / "pipe").is_fifo()
+
+
+def test_an_argument_that_is_no_json_is_dropped_although_a_verdict_keeps_it(run: Path) -> None:
+    def edit(items: list[Trajectory]) -> list[Trajectory]:
+        place, turn = next((n, m) for n, m in enumerate(items[0].messages) if m.tool_calls)
+        call = turn.tool_calls[0].model_copy(update={"arguments": {"weight": float("nan")}})
+        turn = turn.model_copy(update={"tool_calls": (call, *turn.tool_calls[1:])})
+        messages = (*items[0].messages[:place], turn, *items[0].messages[place + 1 :])
+        return [items[0].model_copy(update={"messages": messages}), *items[1:]]
+
+    items = edit(list(read_records(run / "trajectories.jsonl", Trajectory)))
+    texts = [json.dumps(item.model_dump()) + "\n" for item in items]
+    (run / "trajectories.jsonl").write_text("".join(texts), "utf-8")
+    assert stages.export(run, run / "sft.jsonl") == 11
+    assert [(item.subject, item.reason) for item in rejected(run)] == [(items[0].id, UNPLAIN)]
+
+
+def test_what_a_killed_export_left_aside_is_cleared(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere" / "rows.jsonl"
+    out.parent.mkdir()
+    for left in (f".rows.jsonl.{2**22 + 1}.tmp", f".rows.jsonl.{os.getppid()}.tmp", ".other.jsonl.4194305.tmp"):
+        (out.parent / left).write_text("half", "utf-8")
+    stages.export(run, out)
+    kept = {f".rows.jsonl.{os.getppid()}.tmp", ".other.jsonl.4194305.tmp", "rows.jsonl"}
+    assert {path.name for path in out.parent.iterdir()} == kept, "only what nobody is at any more may be cleared"
 
 
 def test_what_is_left_out_is_on_record(run: Path) -> None:

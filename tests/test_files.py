@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -83,6 +84,34 @@ def test_a_bad_line_is_named(tmp_path: Path) -> None:
     files.write_text(path, '{"name": "get_order"}\n{"name": "torn\n')
     with pytest.raises(RunError, match=r"calls\.jsonl:2 is not a ToolCall"):
         list(files.read_records(path, ToolCall))
+
+
+def test_what_is_wrong_with_a_line_is_told_in_one(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    files.write_text(path, json.dumps({"nme": "x" * 10**6, "arguments": 1}) + "\n")
+    with pytest.raises(RunError) as raised:
+        list(files.read_records(path, ToolCall))
+    text = str(raised.value)
+    assert "name: Field required, and 2 more" in text
+    assert "\n" not in text and len(text) < 300, "an error must not repeat a long line"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_nothing_but_a_file_is_replaced(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "there"
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    with pytest.raises(RunError, match="a folder, a device or a pipe"):
+        files.write_text(path, "new")
+    assert path.is_dir() if kind == "folder" else path.is_fifo(), "what was there must still be there"
+    assert [item.name for item in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "kept.txt"
+    path.write_text("old", "utf-8")
+    with pytest.raises(OSError, match=r"No space.*kept\.txt"), files.replacing(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert path.read_text("utf-8") == "old"
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:

@@ -415,3 +415,11 @@ assert "FROM_DOTENV" not in os.environ
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(server.seen) == 6
+
+
+@pytest.mark.parametrize(
+    "text", ["127.0.0.1:8000", "ftp://x", "http://[::1", "http://", "http://h:99999/v1", "http://h:a"]
+)
+def test_an_address_that_is_none_is_refused_at_once(text: str) -> None:
+    with pytest.raises(LLMError, match="the address of an endpoint is like"):
+        Options(api_base=text)

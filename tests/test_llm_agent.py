@@ -17,7 +17,7 @@ from agentgym.llm import AskedCall, Completion, Options, Request, Scripted, Usag
 from agentgym.llm.answers import arguments
 from agentgym.llm.written import written_calls
 from agentgym.play.agents.agent import Turn
-from agentgym.play.agents.llm import LLMAgent, Mind, llm_agent
+from agentgym.play.agents.llm import AgentModel, LLMAgent, llm_agent
 from agentgym.play.agents.moves import malformed
 from agentgym.spaces import parse_action
 from agentgym.types import ToolCall
@@ -46,7 +46,7 @@ GETS = asks(("get_order", {"order_id": "ORD-1"}))
 
 def agent(*lines: Any, **mind: Any) -> tuple[LLMAgent, Scripted]:
     model = Scripted(lines)
-    one = LLMAgent(model, Mind("openai/some/stub", **mind))
+    one = LLMAgent(model, AgentModel("openai/some/stub", **mind))
     one.start(TOOLS, "Be kind.", 7)
     return one, model
 

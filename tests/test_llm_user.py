@@ -17,7 +17,7 @@ from agentgym.types import Fact, Goal, Json, Revision, RowChange, Task, ToolCall
 from agentgym.users import PATIENCE, Reply, Sight
 from agentgym.users.director import GIVE_UP, STOP
 from agentgym.users.invention import invented
-from agentgym.users.llm import LLMUser, Voice, llm_user
+from agentgym.users.llm import LLMUser, UserModel, llm_user
 
 CANARY = "CANARY-7731"
 TASK = Task(
@@ -41,7 +41,7 @@ MET = Sight(True)
 
 def user(*lines: Any, task: Task = TASK, seed: int = 0) -> tuple[LLMUser, Scripted]:
     model = Scripted(lines)
-    return LLMUser(model, Voice("openai/some/stub"), task, seed), model
+    return LLMUser(model, UserModel("openai/some/stub"), task, seed), model
 
 
 def system(request: Request) -> str:

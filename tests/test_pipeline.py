@@ -217,7 +217,7 @@ def test_an_unexpected_error_rejects_one_domain(inputs: list[Path], tmp_path: Pa
 
 
 def test_a_run_folder_has_one_builder(inputs: list[Path], tmp_path: Path) -> None:
-    with alone(tmp_path / "run"), pytest.raises(RunError, match="another build is running"):
+    with alone(tmp_path / "run"), pytest.raises(RunError, match="another command is at work"):
         build(inputs, tmp_path / "run", materialise=materialise)
 
 

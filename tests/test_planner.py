@@ -295,7 +295,7 @@ def test_it_solves_most_single_requests_of_committed_domains() -> None:
 def test_every_committed_tool_list_is_read() -> None:
     for folder in sorted(COMMITTED.iterdir()):
         loaded = load(folder)
-        toolbox = read(functions(loaded))
+        toolbox = read(functions(loaded.domain))
         assert [tool.name for tool in toolbox.tools] == list(loaded.tools), f"{folder.name}: tools were lost"
         wrong = [tool.name for tool in toolbox.tools if tool.reads == loaded.tools[tool.name].writes]
         assert not wrong, f"{folder.name}: whether they write is misread from the outside: {wrong}"

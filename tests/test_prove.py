@@ -468,3 +468,9 @@ def test_who_reads_everything_must_not_hit_upon_it(chart: Chart, world: World) -
 def test_every_law_says_what_it_demands() -> None:
     for law in LAWS:
         assert (law.__doc__ or "").strip().endswith("."), f"{law.__name__} does not say what it demands of a task"
+
+
+def test_a_question_that_is_answered_already_is_no_question(chart: Chart, world: World) -> None:
+    everything = ToolCall(name="list_orders", arguments={"user_id": "ana_silva_4411"})
+    assert _reason(chart, world, _task(world, everything, PENDING)) == "a question is answered already"
+    assert _reason(chart, world, _task(world, PENDING, everything)) == "", "a wider question is another one"

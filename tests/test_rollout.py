@@ -16,7 +16,7 @@ from agentgym.errors import RunError, TaskError
 from agentgym.files import read_records, write_records
 from agentgym.play.agents.fallible import FallibleAgent
 from agentgym.play.agents.gold import GoldAgent
-from agentgym.play.rollouts.casting import AGENTS
+from agentgym.play.rollouts.players import AGENTS
 from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.types import Json, Task, Trajectory
 from agentgym.users import Reply, Sight

@@ -11,10 +11,10 @@ import pytest
 
 from agentgym import processes
 from agentgym.build.ledger import Ledger
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.files import read_records, write_json, write_records, write_text
 from agentgym.processes import each, finished, streamed
-from agentgym.runs import Job, Outcome, domains_in, each_domain, nearest, reject, silent
+from agentgym.runs import Job, Outcome, domains_in, each_domain, reject, silent
 from agentgym.types import Rejection
 
 

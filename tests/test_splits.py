@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agentgym.errors import RunError
 from agentgym.learn.splits import HELD_OUT, TRAIN, Split, clusters, draw, gold_key
 from agentgym.types import Task, ToolCall
-from tests.kept import copy_shop
+from tests.finished_run import copy_shop
 
 NAMES = st.text("abcdefgh-", min_size=1, max_size=6)
 

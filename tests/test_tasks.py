@@ -15,8 +15,8 @@ from agentgym.tasks.chart import Chart
 from agentgym.tasks.proof.difficulty import difficulty
 from agentgym.tasks.sampling.coverage import MAX_CALLS
 from agentgym.tasks.sampling.sample import sample_tasks
-from agentgym.tasks.sampling.scene import patched
 from agentgym.types import Domain, Rejection, Task
+from agentgym.world.diff import patched
 from agentgym.world.load import LoadedDomain, load
 from tests.test_wild_tools import WILD
 

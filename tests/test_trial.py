@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentgym.errors import TaskError
-from agentgym.once import Once
+from agentgym.memo import Memo
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.proof.trial import Trial, learned
 from agentgym.tasks.sampling.sample import sample_tasks
@@ -83,7 +83,7 @@ def test_what_a_result_tells_is_kept_by_kind_and_name() -> None:
 
 def test_what_is_worked_out_once_goes_with_its_object(tasks: list[Task]) -> None:
     made: list[str] = []
-    once = Once(lambda task: made.append(task.id) or len(made))  # type: ignore[func-returns-value]
+    once = Memo(lambda task: made.append(task.id) or len(made))  # type: ignore[func-returns-value]
     task = tasks[0].model_copy()
     assert once(task) == once(task) == 1 and made == [task.id]
     assert once(tasks[1]) == 2 and len(once) == 2

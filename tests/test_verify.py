@@ -106,6 +106,12 @@ def test_an_unequal_shape_is_refused_without_a_search(monkeypatch: pytest.Monkey
     assert state_aligned((changed, insert("leg", 1, trip=1)), wanted, TABLES)
 
 
+def test_a_new_row_that_gold_does_not_make_is_refused_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "same", lambda *_: pytest.fail("the full comparison ran"))
+    wanted = task(diff=(insert("trip", 1, to="x"), insert("leg", 1, trip=1)))
+    assert not state_aligned((insert("trip", 7, to="y"), insert("leg", 1, trip=7)), wanted, TABLES)
+
+
 def test_defaults_and_key_order_make_no_difference() -> None:
     wanted = task(ToolCall(name="f", arguments={"x": {"a": 1, "b": 2}, "limit": 10}))
     for arguments in ({"x": {"b": 2, "a": 1}}, {"limit": 10.0, "x": {"a": 1, "b": 2}}):

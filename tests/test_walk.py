@@ -116,3 +116,14 @@ def test_a_tool_that_needs_the_key_does_not_teach_it() -> None:
     sources = {feed.tool for feed in CHART.feeds["cancel_pending_order"]["order_id"]}
     assert "get_order_details" not in sources, "get_order_details must be told the order id it would teach"
     assert "count_orders" not in sources, "a count shows no order"
+
+
+@given(seed=SEEDS, length=LENGTHS, shape=st.sampled_from(SHAPES))
+def test_nobody_looks_up_what_a_list_has_shown(seed: int, length: int, shape: Shape) -> None:
+    assert CHART.repeats("list_products", "get_product_details"), "a list of products shows all of each"
+    assert not CHART.repeats("list_orders", "get_order_details"), "only the details show an order's items"
+    hops = _walk(seed, length, shape, writes=False)
+    for hop in hops:
+        sources = [hops[link.hop].tool for link in hop.links]
+        repeated = [source for source in sources if CHART.repeats(source, hop.tool)]
+        assert not repeated, f"{hop.tool} asks for what {repeated[0]} has shown"

@@ -34,6 +34,8 @@ ODD = {  # what never stands in good English, once quoted values are taken out
     "two spaces": re.compile(r"  "),
     '"a" before a vowel': re.compile(r"\ba (?=[aeio]\w)", re.IGNORECASE),
     '"an" before a consonant': re.compile(r"\ban (?![aeiou]|hour|honest)[a-z]", re.IGNORECASE),
+    "a particle before its pronoun": re.compile(r"\b(?:send|pick|take|check|turn|put) (?:back|up|out|in|on|off) it\b"),
+    "a single word as a title": re.compile(r"\bwith (?!\w+ number)[a-z]+ as the (?!new)"),
     "a small letter after a full stop": re.compile(r"(?<=[a-z]{2})[.!?] [a-z]"),
 }
 
@@ -236,3 +238,37 @@ def test_values_are_data(shop: tuple[Chart, Rows], reason: str, amount: int) -> 
     assert reason in said and amount in said, f"a value has no fact: {said}"
     assert show(reason) in said[reason], f"{reason!r} is not said as it is: {said[reason]!r}"
     assert tells(said[amount], amount), f"{amount} is lost in {said[amount]!r}"
+
+
+ANA = "ana_silva_4411"
+
+
+@pytest.mark.parametrize("user", [ANA, ""], ids=["hers", "all"])
+def test_whose_rows_are_counted_is_said(shop: tuple[Chart, Rows], user: str) -> None:
+    arguments: dict[str, Json] = {"status": "pending", **({"user_id": user} if user else {})}
+    picks = {"user_id": Pick("user", user)} if user else {}
+    count = Step(
+        ToolCall(name="count_orders", arguments=arguments), {"count": 2}, True, picks, told=(Told("count", 2),)
+    )
+    address = ToolCall(name="update_user_address", arguments={"user_id": ANA, "city": "Recife"})
+    steps = [Step(address, {}, True, {"user_id": Pick("user", ANA)}), count]
+    for wording in wordings(shop, steps):
+        goal = wording.goals[-1]
+        hers = re.search(r"\bmy\b|\bI have\b", goal) is not None
+        assert hers == bool(user), f"{goal!r} says {'her' if hers else 'all'} orders"
+        assert hers or "of all users" in goal, f"{goal!r} does not say whose orders are counted"
+
+
+@pytest.mark.parametrize(
+    ("domain", "wrong"),
+    [
+        ("insurance", r"assign the adjuster of"),
+        ("human-resources", r"\bemployees? of (?:the|that|this|another|an) employee"),
+        ("car-rental", r", with [^.,;?]* as the return branch for "),
+        ("rail", r"departures? [^.;?]*of (?:the|a|another|one of the) stations?\b[^.;?]* of (?:the|another) station"),
+    ],
+)
+def test_nobody_has_to_guess_who_is_what(domain: str, wrong: str) -> None:
+    for task in sample_tasks(load(FOLDER / domain), 14, seed=2)[0]:
+        for text in (task.intent, *(goal.text for goal in task.goals)):
+            assert re.search(wrong, text) is None, f"{task.id}: {text!r}"

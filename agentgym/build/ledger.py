@@ -84,7 +84,7 @@ def alone(run: Path) -> Iterator[Ledger]:
     """Hold the run folder for this process, and clear away what a killed one left half-written.
 
     Raises:
-        RunError: another process is building there.
+        RunError: another process works there.
     """
     from filelock import FileLock, Timeout
 
@@ -93,7 +93,7 @@ def alone(run: Path) -> Iterator[Ledger]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise RunError(f"another build is running in {run}; wait for it, or choose another folder") from None
+        raise RunError(f"another command is at work in {run}; wait for it, or choose another folder") from None
     try:
         for path in run.glob("domains/.*"):
             shutil.rmtree(path, ignore_errors=True)

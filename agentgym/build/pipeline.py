@@ -72,7 +72,7 @@ def build(
     from the same inputs, parameters and program is not made again.
 
     Raises:
-        RunError: an input does not exist, another build is running in ``out``, or no Ray is running.
+        RunError: an input does not exist, another command is at work in ``out``, or no Ray is running.
     """
     paths = list(inputs) or [catalog()]
     for path in paths:

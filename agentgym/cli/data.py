@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import Run, Seed
+from agentgym.cli.options import Run, Seed, names
 
 if TYPE_CHECKING:
     from agentgym.learn.card import Card
@@ -121,12 +121,12 @@ def export(
             count = stages.export(run, path, progress=progress)
         talk.say(f"{count} rows in {path}")
         talk.finish({"rows": count, "path": str(path)}, problems=not count)
-    share, names = _held_out(held_out)
+    share, apart = _held_out(held_out)
     recipe = Recipe(
         split=split.value,
         held_out=share,
-        held_out_names=names,
-        vertical=_names(vertical),
+        held_out_names=apart,
+        vertical=names("--vertical", vertical),
         near=near,
         overlap=overlap.value,
         reasoning=reasoning,
@@ -153,14 +153,10 @@ def _held_out(text: str) -> tuple[float, tuple[str, ...]]:
     try:
         share = float(text)
     except ValueError:
-        return 0.0, _names(text)
+        return 0.0, names("--held-out", text or ",")
     if not 0 <= share < 1:
         raise typer.BadParameter(f"--held-out {text} is no share; give a number from 0 to below 1, or names")
     return share, ()
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(sorted({name.strip() for name in text.split(",")} - {""}))
 
 
 def _tell(talk: Output, card: Card, recipe: Recipe, path: Path) -> None:

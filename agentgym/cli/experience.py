@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import CORES, Executor, Run, Seed, Workers, reasons, show_dropped
+from agentgym.cli.options import CORES, Executor, Run, Seed, Workers, names, reasons, show_dropped
 from agentgym.cli.played import show_rollout
 from agentgym.cli.verdicts import show_verdicts
 
@@ -117,7 +117,7 @@ def rollout(
     """
     from agentgym import stages
     from agentgym.llm import Options
-    from agentgym.play.rollouts.shares import Request
+    from agentgym.play.rollouts.batches import Request
 
     talk = Output(as_json)
     request = Request(
@@ -129,7 +129,7 @@ def rollout(
     )  # fmt: skip
     with talk.progress() as progress:
         result = stages.rollout(
-            run, request, domains=[name for name in domains.split(",") if name], workers=workers, on=executor.value,
+            run, request, domains=names("--domains", domains), workers=workers, on=executor.value,
             concurrency=concurrency, retry_errors=retry_errors, progress=progress,
         )  # fmt: skip
     show_rollout(talk, run, result)

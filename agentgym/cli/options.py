@@ -30,6 +30,14 @@ class Executor(StrEnum):
     RAY = "ray"
 
 
+def names(option: str, text: str) -> tuple[str, ...]:
+    """``retail, airline`` -> the names, A to Z; none where nothing was given. Only commas are an error."""
+    found = tuple(sorted({name.strip() for name in text.split(",")} - {""}))
+    if text and not found:
+        raise typer.BadParameter(f"{option} {text!r} names nothing; give names with commas between them")
+    return found
+
+
 def reasons(dropped: Iterable[Rejection]) -> dict[str, int]:
     """How often each reason stands in ``dropped``, the most frequent first."""
     counts = Counter(f"{item.stage}: {item.reason}" for item in dropped)

@@ -34,7 +34,8 @@ def show_rollout(talk: Output, run: Path, result: Result) -> NoReturn:
     errors = sum(tally.errors for tally in tallies.values())
     if errors:
         shown = result.errors.most_common(REASONS)
-        talk.table("Errors of agents and users, the most frequent", ("error", "episodes played now"), shown)
+        if shown:
+            talk.table("Errors of agents and users, the most frequent", ("error", "episodes played now"), shown)
         talk.say(f"{errors:,} episodes were ended by an error; --retry-errors plays them again")
     talk.say(f"Next: agentgym filter {run}")
     told: dict[str, Json] = {"episodes": episodes, "agents": {agent: _told(tally) for agent, tally in tallies.items()}}

@@ -13,7 +13,7 @@ import yaml
 
 from agentgym.learn.contamination import COPY, HINT, Benchmark
 from agentgym.learn.datasets import COLUMNS
-from agentgym.learn.prose import readme
+from agentgym.learn.prose import last_number, readme
 from agentgym.learn.provenance import generator, origin
 from agentgym.learn.rows import Row, Source
 from agentgym.types import Json, Rejection, Trajectory
@@ -69,8 +69,7 @@ def _size(characters: int) -> str:
 
 def _numbers_first(item: tuple[str, int]) -> tuple[int, str]:
     """Values with a number by that number, others A to Z."""
-    last = item[0].rsplit(" ", 1)[-1]
-    return (int(last) if last.isdigit() else -1, item[0])
+    return last_number(item[0]), item[0]
 
 
 @dataclass

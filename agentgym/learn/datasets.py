@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from agentgym.errors import RunError
-from agentgym.files import canonical
+from agentgym.files import canonical, told_of
 from agentgym.learn.staging import Staging
 from agentgym.types import Json
 
@@ -167,7 +167,7 @@ def _library(purpose: str) -> Any:
 def save(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
     """Write rows as JSON Lines, atomically and one at a time. Returns how many."""
     count = 0
-    with Staging(path.parent) as staging:
+    with told_of(path), Staging(path.parent) as staging:
         with JsonLines(staging.path(path.name)) as sink:
             for row in rows:
                 sink.write(row)

@@ -5,6 +5,7 @@ One pass; a row is written and forgotten. What is remembered is the domain at ha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from agentgym.errors import RunError
-from agentgym.files import write_json, write_text
+from agentgym.files import refuse_device, told_of, write_json, write_text
 from agentgym.learn.card import MARK, Card
 from agentgym.learn.contamination import COPY, Benchmark, overlaps
 from agentgym.learn.datasets import CARD, SINKS, Sink
@@ -104,7 +105,7 @@ def write(picked: Iterable[Picked | Rejection], out: Path, recipe: Recipe, card:
     """
     _refuse_foreign(out)
     dropped: list[Rejection] = []
-    with Staging(out, seal=CARD) as staging:
+    with told_of(out), Staging(out, seal=CARD) as staging:
         with _Files(staging, recipe.formats) as files:
             for item in picked:
                 if isinstance(item, Rejection):
@@ -118,6 +119,21 @@ def write(picked: Iterable[Picked | Rejection], out: Path, recipe: Recipe, card:
         write_text(staging.path(README), card.text())
         staging.commit(stale=frozenset(f"{part}.{ending}" for part in PARTS for ending in SINKS))
     return dropped
+
+
+def refuse_foreign(out: Path) -> None:
+    """Raise ``RunError`` where ``out`` is anything but a file of rows, or nothing yet: a typing error costs no run."""
+    refuse_device(out)
+    if not out.exists() or out.stat().st_size == 0:
+        return
+    with open(out, "rb") as file:
+        line = file.readline()
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        first = None
+    if not isinstance(first, dict) or not {"messages", "tools"} <= first.keys():
+        raise RunError(f"{out} is a file that no export wrote; remove it, or choose another name")
 
 
 def _refuse_foreign(out: Path) -> None:

@@ -125,10 +125,11 @@ def _counts(facts: Json) -> str:
 
 def _merged(counts: Iterable[dict[str, int]]) -> list[str]:
     """Every value once; each part has its own in order, so that sorting by length and text keeps numbers in order."""
-    return sorted({value for part in counts for value in part}, key=lambda value: (_last_number(value), value))
+    return sorted({value for part in counts for value in part}, key=lambda value: (last_number(value), value))
 
 
-def _last_number(text: str) -> int:
+def last_number(text: str) -> int:
+    """The number that ends a counted value, as in "up to 4096"; -1 where none does."""
     last = text.rsplit(" ", 1)[-1]
     return int(last) if last.isdigit() else -1
 

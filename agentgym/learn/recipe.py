@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.learn import splits
 from agentgym.learn.datasets import SINKS, features
 from agentgym.types import Record
@@ -57,9 +56,7 @@ def _known(role: str, names: Iterable[str], known: Iterable[str]) -> None:
     choices = sorted(known)
     for name in names:
         if name not in choices:
-            close = difflib.get_close_matches(name, choices, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise RunError(f"the run has no {name!r}, which is to be {role}{hint}")
+            raise RunError(f"the run has no {name!r}, which is to be {role}{nearest(name, choices)}")
 
 
 def split_of(recipe: Recipe, folders: Mapping[str, Path]) -> splits.Split:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from agentgym import hygiene
-from agentgym.types import Difficulty, Domain, Json, Message, Rejection, Task, ToolSpec, Trajectory
+from agentgym.env import functions
+from agentgym.files import canonical
+from agentgym.types import Difficulty, Domain, Json, Message, Rejection, Task, Trajectory
 from agentgym.world.load import LoadedDomain
 
 Row = dict[str, Json]
@@ -20,17 +22,8 @@ FORGED = "a control token in what the assistant said"
 SCHEMA = "a control token in a tool's schema"
 SILENT = "the assistant said nothing"
 NO_TASK = "the task is not in the domain"
+UNPLAIN = "an argument that JSON cannot hold"
 UNPAIRED = "a call without an answer, or an answer without a call"
-
-
-def functions(domain: Domain) -> list[Json]:
-    """The domain's tools as agents see them: the OpenAI function list, A to Z."""
-    return [_function(tool) for tool in sorted(domain.tools, key=lambda tool: tool.name)]
-
-
-def _function(tool: ToolSpec) -> Json:
-    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
-    return {"type": "function", "function": function}
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,8 @@ def _refusal(trajectory: Trajectory, said: Sequence[Message], source: Source) ->
         )
     if not paired(said):
         return UNPAIRED, "filter the run again"
+    if not _plain(said):
+        return UNPLAIN, "filter the run again"
     if source.forged:
         return SCHEMA, f"{source.forged} in {source.name}/domain.json, outside of descriptions"
     found = (token for message in said if message.role == "assistant" if (token := hygiene.forged(message)))
@@ -123,6 +118,17 @@ def paired(messages: Sequence[Message]) -> bool:
             return False
         else:
             awaited = [call.name for call in message.tool_calls]
+    return True
+
+
+def _plain(messages: Sequence[Message]) -> bool:
+    """Whether the arguments of all calls are JSON: NaN and the infinities are not, though Python reads them."""
+    try:
+        for message in messages:
+            for call in message.tool_calls:
+                canonical(call.arguments)
+    except ValueError:
+        return False
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,7 +32,9 @@ class Staging:
             path.unlink(missing_ok=True)
 
     def path(self, name: str) -> Path:
-        """Where to write the new file ``name`` until ``commit``."""
+        """Where to write the new file ``name`` until ``commit``. What a killed process left of it is cleared away."""
+        for old in self._left(name):
+            old.unlink(missing_ok=True)
         return self._aside.setdefault(name, self.folder / f".{name}.{os.getpid()}.tmp")
 
     def digest(self, name: str) -> str:
@@ -55,9 +58,25 @@ class Staging:
         self._sync()
         self._aside.clear()
 
+    def _left(self, name: str) -> list[Path]:
+        """What processes that are no more have written aside for ``name``."""
+        shape = re.compile(rf"\.{re.escape(name)}\.(\d+)\.tmp")
+        found = ((path, shape.fullmatch(path.name)) for path in self.folder.iterdir())
+        return [path for path, match in found if match and not _runs(int(match[1]))]
+
     def _sync(self) -> None:
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

@@ -26,7 +26,7 @@ class Options:
     record: bool = False
 
     def __post_init__(self) -> None:
-        if self.api_base and urlsplit(self.api_base).scheme not in ("http", "https"):
+        if self.api_base and not _is_address(self.api_base):
             raise LLMError(f"the address of an endpoint is like http://127.0.0.1:8000/v1, not {self.api_base!r}")
         if self.deadline <= 0 or self.concurrency < 1 or self.retries < 0 or self.backoff < 0 or self.max_bytes < 1:
             raise LLMError(
@@ -43,3 +43,11 @@ class Options:
         if not key:
             raise LLMError(f"the environment variable {self.api_key_env}, which should hold a key, is not set")
         return key
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket without its fellow, a port that is no number or too large
+        return False

@@ -32,6 +32,8 @@ class Cache:
     """Answers in a folder, by what was asked and where: another endpoint may serve other weights by the same name."""
 
     def __init__(self, folder: Path, endpoint: str) -> None:
+        """Raises ``OSError`` where there can be no such folder."""
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._endpoint = endpoint
 

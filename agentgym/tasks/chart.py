@@ -100,6 +100,17 @@ class Chart:
             return False
         return undoes(binding) or (binding.op == "update" and columns_set(maker) >= columns_set(binding))
 
+    def repeats(self, source: str, target: str) -> bool:
+        """Whether ``source``, which teaches the key of the row that ``target`` looks up, shows as much of that row."""
+        one, two = self.bindings[source], self.bindings[target]
+        return (
+            two.op == "get"
+            and one.op in ("get", "list")
+            and one.table == two.table
+            and set(two.children) <= set(one.children)
+            and set(self.returned(two)) <= set(self.returned(one))
+        )
+
     def _onward(self) -> dict[str, tuple[Onward, ...]]:
         """Where each tool's result leads to."""
         leads: dict[str, list[Onward]] = defaultdict(list)
@@ -151,6 +162,11 @@ def leaves(uses: Sequence[Use], prefix: str = "") -> Iterator[tuple[str, Use]]:
             yield from leaves(use.items, f"{path}/")
         else:
             yield path, use
+
+
+def unnumbered(path: str) -> str:
+    """The path of a use, from that of an argument: "items/0/product_id" -> "items/product_id"."""
+    return "/".join(part for part in path.split("/") if not part.isdigit())
 
 
 def technical(name: str) -> bool:

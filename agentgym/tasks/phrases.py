@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from agentgym.build.semantics import language
 from agentgym.build.semantics.language import ACTS, MONEY, VERBS, Reading, read_name, singular
+from agentgym.build.semantics.lexicon import PARTICIPLES
 from agentgym.types import Binding, Json, Table
 from agentgym.world.naming import words
 
@@ -58,7 +59,7 @@ _ARTICLES = frozenset(words("a an the given specified specific for of by all you
 _SINGULAR = frozenset(words("species series news canvas lens always address basis dns sms gps"))
 _LONG = 3  # words; longer names are not said in full
 UNITS = frozenset(words("seconds minutes hours days weeks months years miles meters"))
-_MEASURES = frozenset(words("kg lbs km cm mm ml usd eur pct percent"))
+_MEASURES = frozenset(words("kg lbs km cm mm ml gb mb tb usd eur pct percent"))
 _MEASURED = frozenset(words("duration runtime length delay age"))  # of which the unit is no part
 _PREFIXES = frozenset(words("is has x filter query"))
 _PLAIN = {
@@ -66,9 +67,23 @@ _PLAIN = {
     "sku": "SKU", "ip": "IP", "min": "lowest", "max": "highest", "qty": "quantity", "num": "number of",
     "from": "origin", "to": "destination", "desc": "description", "lang": "language", "dob": "date of birth",
     "addr": "address", "tel": "phone", "lat": "latitude", "lon": "longitude", "lng": "longitude", "ref": "reference",
-    "amt": "amount", "cnt": "count", "msg": "message", "img": "image",
+    "amt": "amount", "cnt": "count", "msg": "message", "img": "image", "gb": "GB", "mb": "MB", "tb": "TB",
 }  # fmt: skip
 _WHOLE = {"sort by": "sort order", "order by": "sort order", "group by": "grouping", "contact by": "way of contact"}
+# What happens on a date, as the first word of its name: expires_on -> "expiry date".
+_OCCASIONS = {"expire": "expiry", "renew": "renewal", "close": "closing", "open": "opening", "arrive": "arrival"}
+_PAST = PARTICIPLES | dict(
+    pair.split(":")
+    for pair in (
+        "be:been begin:begun bring:brought build:built buy:bought choose:chosen cut:cut do:done draw:drawn "
+        "drive:driven find:found fly:flown get:got give:given go:gone have:had hold:held keep:kept "
+        "leave:left lend:lent let:let lose:lost make:made put:put read:read rebuild:rebuilt redo:redone "
+        "reset:reset rewrite:rewritten run:run see:seen sell:sold set:set show:shown shut:shut speak:spoken "
+        "spend:spent split:split take:taken tell:told undo:undone unfreeze:unfrozen"
+    ).split()
+)
+_DOUBLING = frozenset(words("submit permit refer transfer cancel commit admit label enrol"))
+_SHORT_VERB = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")  # stop, plan: these double their last letter too
 _ARTICLE_AN = re.compile(r"(?i)(?:[aeio]|un(?!i)|u(?![sn]|til)|hour|honest)")
 _ENUM = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
@@ -116,7 +131,10 @@ def label(name: str) -> str:
         parts = parts[1:]
     if len(parts) > 1 and parts[-1] in ("at", "on"):  # hired_on, created_at, starts_on
         stem = " ".join(parts[:-1])
-        return f"date {stem}" if stem.endswith("ed") else f"{singular(stem)} date"
+        if stem.endswith("ed"):
+            return f"date {stem}"
+        *before, last = singular(stem).split()
+        return " ".join((*before, _OCCASIONS.get(last, last), "date"))
     if len(parts) > 1 and (parts[-1] in _MEASURES or (parts[-1] in UNITS and parts[-2] in _MEASURED)):
         parts = [*parts[:-1], "in", parts[-1]]
     if len(parts) > 1 and parts[-1] in ("until", "till"):  # valid_until
@@ -203,6 +221,22 @@ def verbs(binding: Binding) -> Sequence[str]:
     return _SYNONYMS.get(verb, (verb.replace("_", " "),))
 
 
+def participle(phrase: str) -> str:
+    """The past participle of a verb, with what follows it: "cancelled", "signed off on"; "" for what is no word."""
+    verb, _, rest = phrase.partition(" ")
+    if not verb.isalpha():
+        return ""
+    if verb in _PAST:
+        form = _PAST[verb]
+    elif verb.endswith("e"):
+        form = f"{verb}d"
+    elif verb.endswith("y") and verb[-2:-1] not in set("aeiou"):
+        form = f"{verb[:-1]}ied"
+    else:
+        form = f"{verb}{verb[-1]}ed" if verb in _DOUBLING or _SHORT_VERB.fullmatch(verb) else f"{verb}ed"
+    return f"{form} {rest}".strip()
+
+
 def particle(tool: str) -> str:
     """What a tool's name has behind its noun: turn_device_on -> "on", put_job_on_hold -> "on hold"; "" for nothing."""
     parts, named = words(tool), [word for word in reading(tool).noun if word not in _BEHIND]
@@ -261,11 +295,14 @@ def tells(text: str, value: Json) -> bool:
         return all(tells(text, item) for item in value.values())
     if isinstance(value, list):
         return all(tells(text, item) for item in value)
-    return _within(_plain(text), _plain(str(value)))
+    return stands_in(plain(text), plain(str(value)))
 
 
-def _within(text: str, words: str) -> bool:
-    """Whether ``words`` stand in ``text``, and not inside longer ones; an expression would be compiled every time."""
+def stands_in(text: str, words: str) -> bool:
+    """Whether ``words`` stand in ``text``, and not inside longer ones; both are ``plain``.
+
+    An expression would have to be compiled for every value.
+    """
     place = text.find(words) if words else -1
     while place >= 0:
         before, after = text[max(place - 1, 0) : place], text[place + len(words) : place + len(words) + 1]
@@ -279,5 +316,7 @@ def _is_word(sign: str) -> bool:
     return sign.isalnum() or sign == "_"
 
 
-def _plain(text: str) -> str:
+@lru_cache(maxsize=1024)
+def plain(text: str) -> str:
+    """Without case, underscores and runs of blanks: the form in which words are looked for."""
     return " ".join(text.replace("_", " ").casefold().split())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
-from agentgym.once import Once
+from agentgym.memo import Memo
 from agentgym.tasks.saying import says
 from agentgym.types import Json, Row, RowChange, Table, Task
 from agentgym.world.diff import typed
@@ -67,6 +67,8 @@ def present(task: Task, diff: Sequence[RowChange], tables: Iterable[Table]) -> f
     The keys of new rows that the world numbers may differ, and references to such rows are not compared: whether they
     fit together as in gold is for ``verify.state_aligned`` to say.
     """
+    if not diff:
+        return frozenset()
     known = {table.name: table for table in tables}
     wanted = _gold(task).get(bool(known))
     if wanted is None:
@@ -83,7 +85,7 @@ def _nothing_yet(task: Task) -> dict[bool, list[bytes]]:
     return {}
 
 
-_gold = Once(_nothing_yet)  # the forms of a task's diff, with its domain's tables and without
+_gold = Memo(_nothing_yet)  # the forms of a task's diff, with its domain's tables and without
 
 
 def _forms(diff: Sequence[RowChange], tables: dict[str, Table]) -> list[bytes]:

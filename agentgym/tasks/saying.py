@@ -25,7 +25,6 @@ _MOMENT = re.compile(rf"{_DATE.pattern}[T ]{_TIME.pattern}(?:Z|[+-]\d\d:?\d\d)?"
 _CENTS = 2  # decimals that people say of a number that has more
 _AT, _ON = r",?\s+(?:at\s+|from\s+|@\s*)?", r",?\s+(?:on\s+)?(?:\w+day,?\s+)?"  # between a date and a time, and back
 _GAPS = re.compile(r"[\s_]+")
-_CLOCKED = re.compile(r"\d")  # begins like a date or a time, which may be said in other words
 
 
 def says(text: str, value: Json) -> bool:
@@ -44,7 +43,7 @@ def says(text: str, value: Json) -> bool:
         return all(says(text, item) for item in value.values())
     if isinstance(value, list):
         return all(says(text, item) for item in value)
-    if not _CLOCKED.match(value) and _GAPS.split(value.strip())[0].lower() not in text.lower():
+    if _cue(value) not in text.lower():
         return False  # without a look at the bounds, for which an expression must be compiled
     return _pattern(value).search(text) is not None
 
@@ -57,6 +56,13 @@ def _says_number(text: str, value: float) -> bool:
     if value in range(len(_COUNTS)):
         return any(word.lower() == _COUNTS[int(value)] for word in _WORD.findall(text))
     return False
+
+
+def _cue(value: str) -> str:
+    """What any text that tells ``value`` has in it: its first word, the year of a date; of a time that is nothing."""
+    if date := _DATE.match(value):
+        return date[1]
+    return "" if _TIME.match(value) else _GAPS.split(value.strip())[0].lower()
 
 
 @lru_cache(maxsize=4096)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from agentgym.types import Json, ToolCall
+
+RowId: TypeAlias = tuple[str, Json]  # table and key
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Step:
     picks: dict[str, Pick] = field(default_factory=dict)
     about: Pick | None = None
     told: tuple[Told, ...] = ()
-    rows: tuple[tuple[str, Json], ...] = ()
+    rows: tuple[RowId, ...] = ()
 
 
 @dataclass(frozen=True)

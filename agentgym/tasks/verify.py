@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import orjson
 
 from agentgym.files import canonical
-from agentgym.once import Once
+from agentgym.memo import Memo
 from agentgym.tasks.progress import all_told, told
-from agentgym.types import Binding, Domain, Json, RowChange, Table, Task, ToolCall, ToolSpec
+from agentgym.types import Binding, Domain, Json, Row, RowChange, Table, Task, ToolCall, ToolSpec
 from agentgym.world.diff import same, typed
 
 Mode: TypeAlias = Literal["auto", "state", "exact"]
@@ -110,7 +110,7 @@ def is_gold(name: str, arguments: dict[str, Json], number: int, task: Task, doma
 class _Gold:
     """A task's gold, packed for comparing: made once a task, not once an episode."""
 
-    __slots__ = ("calls", "changes", "diff", "named", "new", "shape")
+    __slots__ = ("calls", "changes", "diff", "made", "named", "new", "shape")
 
     def __init__(self, task: Task) -> None:
         self.changes = _changes(task.diff)
@@ -119,25 +119,32 @@ class _Gold:
         self.calls = [_packed(call.arguments) for call in task.gold]
         self.new = {change.key for change in task.diff if change.before is None}
         self.named = {(change.table, change.key): change for change in task.diff if change.before is not None}
+        self.made = [(change.table, change.after) for change in task.diff if change.before is None]
 
     def differs(self, diff: Sequence[RowChange]) -> bool:
-        """Whether an updated row of ``diff``, which has gold's shape, plainly is another than gold's.
+        """Whether a row of ``diff``, which has gold's shape, plainly is another than gold's, or none of its new ones.
 
         No renaming of new rows makes a value right that is not the key of one of them in gold.
         """
         for change in diff:
-            gold = self.named.get((change.table, change.key)) if change.before is not None else None
-            if gold is None or change.after is None or gold.after is None:
-                continue
-            if change.after.keys() != gold.after.keys():
-                return True
-            for column, value in gold.after.items():
-                if change.after[column] != value and not (isinstance(value, (str, int)) and value in self.new):
+            if change.before is None:
+                if not any(table == change.table and self._alike(change.after, row) for table, row in self.made):
                     return True
+            elif not self._alike(change.after, self.named[change.table, change.key].after):
+                return True
         return False
 
+    def _alike(self, row: Row | None, gold: Row | None) -> bool:
+        """Whether a row may be gold's, as far as its values tell that are not keys of new rows in gold."""
+        if row is None or gold is None:
+            return row is gold
+        return row.keys() == gold.keys() and all(
+            row[column] == value or (isinstance(value, (str, int)) and value in self.new)
+            for column, value in gold.items()
+        )
 
-_gold = Once(_Gold)
+
+_gold = Memo(_Gold)
 
 
 def _changes(diff: Sequence[RowChange]) -> list[Json]:
@@ -208,4 +215,4 @@ class _Manners(dict[str, _Manner]):
         return made
 
 
-_manners = Once(_Manners)
+_manners = Memo(_Manners)

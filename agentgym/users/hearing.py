@@ -20,8 +20,8 @@ _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b\d\.)(?<!\be\.g\.)(?<!\bi\.e\.)\s+|\s*\
 _PART = re.compile(r",|;|/|\n|\(?\b[1-9][.)]\s|\b(?:and|or|as well as|plus)\b")
 _ITEM = re.compile(r"\s*(?:[-\u2022\u2013+]|\(?\w[.)]|\d+[.)])\s*")  # how an item of a list begins
 
-_ASKS = re.compile(
-    r"\?|\b(?:(?:please|kindly) (?:also )?(?:provide|tell|give|share|confirm|specify|send|enter|supply|state|clarify"
+_ASKS = re.compile(  # besides a question mark
+    r"\b(?:(?:please|kindly) (?:also )?(?:provide|tell|give|share|confirm|specify|send|enter|supply|state|clarify"
     r"|verify|choose|select|indicate|reply|respond|let (?:me|us) know)|(?:can|could|may|would|will) you"
     r"|may i (?:have|know|ask)|(?:i|we)(?:'ll| will| would|'d)?(?: also| still| just| first)? (?:need|require)(?! to\b)"
     r"|let (?:me|us) know|provide (?:me|us)|tell (?:me|us)|(?:is|are) (?:still )?(?:missing|required|needed)"
@@ -121,7 +121,7 @@ def _asking(text: str) -> Iterator[str]:
     for sentence in _SENTENCE.split(text):
         if not sentence:
             continue
-        if _ASKS.search(sentence) or _MISSES.search(sentence):
+        if "?" in sentence or _ASKS.search(sentence) or _MISSES.search(sentence):
             listing = sentence.rstrip().endswith(":")
             yield sentence
         elif listing and _ITEM.match(sentence):

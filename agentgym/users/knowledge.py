@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import weakref
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from agentgym.memo import Memo
+from agentgym.tasks.phrases import plain, stands_in
 from agentgym.types import Fact, Json, Task
 
 Words = frozenset[str]
@@ -83,10 +84,9 @@ def _label(label: str) -> tuple[str, Words, str]:
 class Knowledge:
     """The facts of a task, ready to be asked for."""
 
-    __slots__ = ("_alive", "entries", "facts", "heads", "opened")
+    __slots__ = ("entries", "facts", "heads", "opened")
 
-    def __init__(self, task: Task, alive: weakref.ref[Task]) -> None:
-        self._alive = alive
+    def __init__(self, task: Task) -> None:
         self.facts: tuple[Fact, ...] = task.facts
         self.entries = tuple(_entry(fact) for fact in task.facts)
         self.heads = frozenset(entry.head for entry in self.entries)
@@ -123,16 +123,7 @@ def _entry(fact: Fact) -> Entry:
     return Entry(head, words, ordinal, about)
 
 
-_known: dict[int, Knowledge] = {}  # by the identity of the task, and only while it lives
-
-
-def knowledge(task: Task) -> Knowledge:
-    """What the user of ``task`` knows."""
-    key = id(task)
-    found = _known.get(key)
-    if found is None:
-        found = _known[key] = Knowledge(task, weakref.ref(task, lambda _: _known.pop(key, None)))
-    return found
+knowledge = Memo(Knowledge)  # what the user of a task knows
 
 
 # -- values in a text ---------------------------------------------------------------------------------
@@ -140,9 +131,10 @@ def knowledge(task: Task) -> Knowledge:
 _NUMBER = re.compile(r"(?<![\w./-])(?<!\d:)-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w/]|[.:-]\d)")
 
 
-def numbers(text: str) -> list[float]:
+@lru_cache(maxsize=1024)
+def numbers(text: str) -> frozenset[float]:
     """The numbers that stand for themselves in ``text``: not those inside an identifier or a date."""
-    return [float(number.replace(",", "")) for number in _NUMBER.findall(text)]
+    return frozenset(float(number.replace(",", "")) for number in _NUMBER.findall(text))
 
 
 def carries(text: str, value: Json) -> bool:
@@ -154,20 +146,4 @@ def carries(text: str, value: Json) -> bool:
     if isinstance(value, (dict, list)):
         inner: Iterable[Json] = value.values() if isinstance(value, dict) else value
         return bool(value) and all(carries(text, part) for part in inner)
-    return _stands_in(_plain(str(value)), _plain(text))
-
-
-@lru_cache(maxsize=1024)
-def _plain(text: str) -> str:
-    return " ".join(text.replace("_", " ").casefold().split())
-
-
-def _stands_in(needle: str, text: str) -> bool:
-    """Whether ``needle`` occurs with no letter or digit right before or after it. Faster than a pattern a value."""
-    place = text.find(needle) if needle else -1
-    while place >= 0:
-        before, after = text[place - 1 : place], text[place + len(needle) :][:1]
-        if not (before.isalnum() and needle[0].isalnum()) and not (after.isalnum() and needle[-1].isalnum()):
-            return True
-        place = text.find(needle, place + 1)
-    return False
+    return stands_in(plain(text), plain(str(value)))

@@ -24,7 +24,7 @@ _Asking: TypeAlias = Generator[Request, Completion, Reply]  # yields what to ask
 
 
 @dataclass(frozen=True)
-class Voice:
+class UserModel:
     """Which model a user is, and how it is asked."""
 
     model: str  # litellm's name: "openai/<name>" for a server with OpenAI's protocol
@@ -41,12 +41,12 @@ class LLMUser:
     records it. A met intent ends the episode, whatever the model says to it.
     """
 
-    def __init__(self, complete: Complete, voice: Voice, task: Task, seed: int) -> None:
-        self.name = voice.model.rpartition("/")[2]
+    def __init__(self, complete: Complete, settings: UserModel, task: Task, seed: int) -> None:
+        self.name = settings.model.rpartition("/")[2]
         self.spent: dict[str, float] = {}  # tokens and money so far
         self.flaws: list[str] = []  # what the simulator did wrong; () where nothing
         self._complete = complete
-        self._voice = voice
+        self._settings = settings
         self._task = task
         self._seed = seed
         self._asked = 0
@@ -97,7 +97,7 @@ class LLMUser:
         if draft.silent:
             reason = f"finish reason {completion.finish!r}"
             raise BadAnswer(
-                f"{self._voice.model}, as the user, says nothing, twice ({reason}); give it more max_tokens"
+                f"{self._settings.model}, as the user, says nothing, twice ({reason}); give it more max_tokens"
             )
         self.flaws += [objection.flaw for objection in wrong]
         return self._say(draft, sight)
@@ -128,16 +128,16 @@ class LLMUser:
         self._wait -= 1
 
     def _request(self, sight: Sight, aside: list[Chat]) -> Request:
-        voice = self._voice
+        settings = self._settings
         self._asked += 1
         system: Chat = {"role": "system", "content": self._prompt(sight)}
         return Request(
-            model=voice.model,
+            model=settings.model,
             messages=(system, *self._chat, *aside),
-            temperature=voice.temperature,
-            max_tokens=voice.max_tokens,
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
             seed=int(digest([self._task.id, self._seed, self._asked])[:7], 16),
-            extra=voice.extra,
+            extra=settings.extra,
         )
 
     def _prompt(self, sight: Sight) -> str:
@@ -180,15 +180,15 @@ def _listed(lines: list[str]) -> str:
 class MakeLLMUser:
     """Makes a user for each episode. It travels to worker processes."""
 
-    voice: Voice
+    settings: UserModel
     options: Options
 
     @property
     def name(self) -> str:
-        return self.voice.model.rpartition("/")[2]
+        return self.settings.model.rpartition("/")[2]
 
     def __call__(self, task: Task, seed: int) -> LLMUser:
-        return LLMUser(shared_client(self.options).at(STAGE), self.voice, task, seed)
+        return LLMUser(shared_client(self.options).at(STAGE), self.settings, task, seed)
 
 
 def llm_user(
@@ -198,5 +198,5 @@ def llm_user(
     temperature: float | None = 0.7,
     max_tokens: int | None = 512,
 ) -> MakeLLMUser:
-    """Users that ask ``model``, for ``rollouts`` and environments; other settings are in ``Voice``."""
-    return MakeLLMUser(Voice(model, temperature, max_tokens), options or Options())
+    """Users that ask ``model``, for ``rollouts`` and environments; other settings are in ``UserModel``."""
+    return MakeLLMUser(UserModel(model, temperature, max_tokens), options or Options())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from agentgym.tasks.phrases import INSTEAD, TELL
+from agentgym.tasks.phrases import INSTEAD, TELL, join
 from agentgym.types import Task
 from agentgym.users.hearing import READ, Heard, hear
 from agentgym.users.knowledge import Knowledge, knowledge, roots
@@ -108,10 +108,10 @@ class ScriptedUser:
         manner, goals = self._manner, self._task.goals
         wishes = [self._wish(place) for place in sight.open if place not in sight.unsaid]
         if wishes:
-            return self._say(manner.todo).format(_joined(wishes[: manner.goals]))
+            return self._say(manner.todo).format(join(wishes[: manner.goals]))
         if sight.unsaid:
             questions = [_question(goals[place].text) for place in sight.unsaid]
-            return self._say(manner.unsaid).format(_joined(questions[: manner.goals]))
+            return self._say(manner.unsaid).format(join(questions[: manner.goals]))
         return self._say(manner.amiss)
 
     def _wish(self, place: int) -> str:
@@ -190,7 +190,3 @@ def _question(text: str) -> str:
     """What a goal's text wants to be told, without what it wants to be done."""
     _, joint, question = text.partition(TELL)
     return f"tell me {question}" if joint else text
-
-
-def _joined(items: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))

@@ -8,7 +8,7 @@ reference to them, and asks whether some renaming makes the two differences equa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from agentgym.errors import DomainError
@@ -37,6 +37,21 @@ def net(before: Rows, after: Rows, tables: Iterable[Table]) -> tuple[RowChange, 
             if change is not None:
                 changes.append(change)
     return tuple(changes)
+
+
+def patched(rows: Rows, diff: Iterable[RowChange], tables: Mapping[str, Table]) -> Rows:
+    """``rows`` after the changes of ``diff``; what no change touches is shared."""
+    touched: dict[str, dict[Json, Row]] = {}
+    for change in diff:
+        name = change.table
+        primary = tables[name].primary_key
+        if name not in touched:
+            touched[name] = {row[primary]: row for row in rows.get(name, ())}
+        if change.after is None:
+            touched[name].pop(change.key, None)
+        else:
+            touched[name][change.key] = {**touched[name].get(change.key, {}), **change.after}
+    return {**rows, **{name: [held[key] for key in sorted(held)] for name, held in touched.items()}}
 
 
 def same(a: Sequence[RowChange], b: Sequence[RowChange], tables: Iterable[Table]) -> bool:

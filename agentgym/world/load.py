@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import hashlib
 import json
+import os
 import re
 import sys
 import threading
@@ -120,7 +121,7 @@ class _Loader:
     def __init__(self, folder: Path, texts: dict[str, str], content: str) -> None:
         self.folder = folder
         self.texts = texts
-        where = hashlib.blake2b(str(folder).encode(), digest_size=6).hexdigest()
+        where = hashlib.blake2b(os.fsencode(folder), digest_size=6).hexdigest()
         self.package = f"agentgym_domain_{re.sub('[^a-z0-9]', '_', folder.name.lower())}_{where}_{content}"
 
     def load(self) -> LoadedDomain:

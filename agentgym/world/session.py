@@ -57,7 +57,10 @@ class FastSession:
             return row
         if row is None and (self._added or self._changed or self._deleted):
             self.flush()
-        raw = self._cursor.execute(model.rows.select_one, (key,)).fetchone()
+        whole = self._journal.whole and not self._written
+        raw = self._journal.now(model.name, key) if whole else None
+        if raw is None:  # the journal knows most rows, SQLite all of them
+            raw = self._cursor.execute(model.rows.select_one, (key,)).fetchone()
         return None if raw is None else self._object(model, raw)
 
     def get_one(self, standin: Standin, key: Key) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from agentgym.errors import ToolError
+from agentgym.errors import ToolError, nearest
 from agentgym.types import Json, Schema, ToolSpec
 from agentgym.world.arguments import MAX_ARGUMENT_SIZE, SCALARS, Measure, copied, measure
 from agentgym.world.canonical import INT63, is_text
@@ -53,7 +52,7 @@ class Tool:
         _Size().check(arguments, 0)
         for name in arguments:
             if name not in self.arguments:
-                raise ToolError(f"{self.spec.name} has no argument {_short(name)}{nearest(name, self.arguments)}")
+                raise ToolError(f"{self.spec.name} has no argument {_short(name)}{suggestion(name, self.arguments)}")
         error = best_match(self._validator.iter_errors(arguments))
         if error is not None:
             raise ToolError(_explain(error))
@@ -74,13 +73,10 @@ class Tool:
         return Draft202012Validator(self.spec.parameters, registry=Registry())
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` or ``; known: ...``, to end an error message with."""
     names = sorted(known)
-    close = difflib.get_close_matches(name[:200], names, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(names)[:600]}" if names else "; it takes none"
+    return nearest(name, names) or (f"; known: {', '.join(names)[:600]}" if names else "; it takes none")
 
 
 class _Size:
@@ -131,9 +127,8 @@ def _explain(error: ValidationError) -> str:
         expected = wanted if isinstance(wanted, str) else " or ".join(wanted)
         return f"{where}: expected {expected}, got {_kind(got)}: {_short(got)}"
     if error.validator == "enum":
-        close = difflib.get_close_matches(str(got)[:200], [value for value in wanted if isinstance(value, str)], n=1)
-        suggestion = f"; did you mean {close[0]!r}?" if close else ""
-        return f"{where}: {_short(got)} is not one of {_short(wanted, 400)}{suggestion}"
+        meant = nearest(str(got), [value for value in wanted if isinstance(value, str)])
+        return f"{where}: {_short(got)} is not one of {_short(wanted, 400)}{meant}"
     return f"{where}: {error.message[:300]}"
 
 

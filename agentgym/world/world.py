@@ -17,7 +17,7 @@ from agentgym.world.journal import Journal, Write
 from agentgym.world.load import LoadedDomain
 from agentgym.world.session import FastSession
 from agentgym.world.stock import INTERNAL, StockRunner
-from agentgym.world.tool import Tool, nearest
+from agentgym.world.tool import Tool, suggestion
 
 __all__ = ["INTERNAL", "Parked", "World"]
 
@@ -46,6 +46,8 @@ class World:
         self.fallbacks = 0  # calls that the fast session left to the stock one
         self._template = loaded.template
         self._journal = Journal(self._template)
+        # The latest difference: the log it is of, and how long that was.
+        self._differed: tuple[list[Write], int, tuple[RowChange, ...]] = [], 0, ()
         self._open = True
         self._connect()
 
@@ -55,7 +57,7 @@ class World:
             self._check()
         tool = self.loaded.tools.get(name) if isinstance(name, str) else None
         if tool is None:
-            known = nearest(name, self.loaded.tools) if isinstance(name, str) else ""
+            known = suggestion(name, self.loaded.tools) if isinstance(name, str) else ""
             return _refusal(f"there is no tool {str(name)[:100]!r}{known}")
         try:
             keywords = tool.bind(arguments)
@@ -105,12 +107,17 @@ class World:
         journal, tables = self._journal, self._template.tables
         if not journal.whole:
             return self._compared()
+        log, length, known = self._differed
+        if log is journal.log and length == len(log):  # a log only grows; a reset begins another one
+            return known
         found = []
-        for (name, key), after in sorted(journal.changed().items()):
+        for (name, key), after in sorted(journal.changed.items()):
             before = journal.start(name, key)
             if before != after:
                 found.append(tables[name].change(key, before, after))
-        return tuple(change for change in found if change is not None)
+        changes = tuple(change for change in found if change is not None)
+        self._differed = journal.log, len(journal.log), changes
+        return changes
 
     def rows(self) -> Rows:
         """Every row by table, sorted by table and key."""
@@ -141,8 +148,7 @@ class World:
     def _quick(self, tool: Tool, keywords: dict[str, Any]) -> ToolResult | None:
         """Run a tool on the fast session; None where that gave up, with nothing changed."""
         session, quick = self._session, self.loaded.quick
-        if tool.writes:
-            self._check()
+        self._check()
         session.begin(reading=not tool.writes)
         try:
             returned = quick.functions[tool.spec.name](session, **keywords)
@@ -157,7 +163,7 @@ class World:
                 return None
             raise
         if written:
-            self._journal.log.extend(written)
+            self._journal.extend(written)
             self._seen = self._raw.total_changes
         return ToolResult(content, text=text)
 
@@ -215,8 +221,7 @@ class World:
         else:
             self._held.load(parked.data)
         journal = self._journal
-        journal.restart(parked.patch)
-        journal.log.extend(parked.log)
+        journal.restart(parked.patch, parked.log)
         journal.whole = parked.data is None
         self._seen = self._raw.total_changes
 

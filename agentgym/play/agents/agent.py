@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from agentgym.build.semantics.language import read_name
 from agentgym.types import Json, Task, ToolCall
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: json.dumps would make one at every call
 _LOOKING = frozenset({"get", "list", "count"})  # kinds of verbs
 
 
@@ -42,7 +43,7 @@ MakeAgent: TypeAlias = Callable[[Task], Agent]
 
 def action(call: ToolCall) -> str:
     """The action string of a tool call."""
-    return json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False)
+    return _encode({"name": call.name, "arguments": call.arguments})
 
 
 @lru_cache(maxsize=4096)
@@ -61,3 +62,11 @@ def parts(value: Json) -> Iterator[Json]:
     yield value
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from parts(part)
+
+
+def parsed(observation: str) -> Json:
+    """A tool's answer; None where it is no JSON."""
+    try:
+        return json.loads(observation)
+    except ValueError:
+        return None

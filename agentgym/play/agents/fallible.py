@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
-from agentgym.play.agents.agent import looks, parts, same
+from agentgym.play.agents.agent import looks, parsed, parts, same
 from agentgym.play.agents.gold import GoldAgent, Plan, Say
 from agentgym.play.agents.slips import perturb, replaced, substituted
-from agentgym.play.agents.speech import parsed, properties
+from agentgym.play.agents.speech import properties
 from agentgym.types import Fact, Json, Task, ToolCall
 from agentgym.users.knowledge import carries
 from agentgym.world.naming import words

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from agentgym.play.agents import speech
-from agentgym.play.agents.agent import action, looks, parts, same
+from agentgym.play.agents.agent import action, looks, parsed, parts, same
 from agentgym.spaces import REFUSED
 from agentgym.tasks.phrases import INSTEAD, TELL, be, join, show
 from agentgym.tasks.progress import told
@@ -237,7 +237,7 @@ class GoldAgent:
             calls = [self._task.gold[place] for place in goal.calls]
             if not goal.outputs and not (calls and looks(calls[-1].name)):
                 continue  # its deed says it all
-            results = [speech.parsed(answers[id(call)]) for call in calls if id(call) in answers]
+            results = [parsed(answers[id(call)]) for call in calls if id(call) in answers]
             values = [value for value in goal.outputs if value in known]
             if values and values == results[-1:]:
                 yield speech.number(goal.text, values[0])

@@ -23,7 +23,7 @@ _NUDGE = "Your last answer was empty. Call a tool, or write to the user."
 
 
 @dataclass(frozen=True)
-class Mind:
+class AgentModel:
     """Which model an agent is, and how it is asked."""
 
     model: str  # litellm's name: "openai/<name>" for a server with OpenAI's protocol
@@ -45,17 +45,17 @@ class LLMAgent:
     its answer is empty twice; the episode ends with ``agent_error`` then.
     """
 
-    def __init__(self, complete: Complete, mind: Mind) -> None:
-        self.name = mind.model.rpartition("/")[2]
+    def __init__(self, complete: Complete, settings: AgentModel) -> None:
+        self.name = settings.model.rpartition("/")[2]
         self.spent: dict[str, float] = {}  # tokens and money so far
         self._complete = complete
-        self._mind = mind
+        self._settings = settings
         self._tools: tuple[Json, ...] = ()
         self._schemas: dict[str, Schema] = {}
         self._conversation = Conversation()
         self._moves: deque[Move] = deque()  # of the model's last turn, not made yet
         self._answers: tuple[str, ...] = ()  # ids of the calls that the next observations answer; () for the user's
-        self._reads_text = mind.calls != "native"
+        self._reads_text = settings.calls != "native"
         self._seed = 0
         self._asked = 0
 
@@ -63,9 +63,9 @@ class LLMAgent:
         self._tools = tuple(tools)
         self._schemas = {tool["function"]["name"]: tool["function"]["parameters"] for tool in tools} | {RESPOND: {}}
         self._seed = seed
-        system = prompt("agentgym.play.agents", "agent.md", policy=policy) if self._mind.guide else policy
+        system = prompt("agentgym.play.agents", "agent.md", policy=policy) if self._settings.guide else policy
         self._conversation = Conversation(
-            system, tools if self._mind.calls == "text" else (), reasoning=self._mind.reasoning_back
+            system, tools if self._settings.calls == "text" else (), reasoning=self._settings.reasoning_back
         )
 
     async def act(self, observations: tuple[str, ...]) -> Turn:
@@ -96,22 +96,22 @@ class LLMAgent:
             if said(completion) != "":
                 return completion, answer.text
         raise BadAnswer(
-            f"{self._mind.model} gives no text and no call, twice (finish reason {completion.finish!r}, "
+            f"{self._settings.model} gives no text and no call, twice (finish reason {completion.finish!r}, "
             f"{completion.usage.completion} tokens); give it more max_tokens if it spends them on thinking"
         )
 
     def _request(self, nudge: str) -> Request:
-        mind = self._mind
+        settings = self._settings
         self._asked += 1
         return Request(
-            model=mind.model,
+            model=settings.model,
             messages=self._conversation.messages(nudge),
-            tools=() if mind.calls == "text" else self._tools,
-            temperature=mind.temperature,
-            top_p=mind.top_p,
-            max_tokens=mind.max_tokens,
+            tools=() if settings.calls == "text" else self._tools,
+            temperature=settings.temperature,
+            top_p=settings.top_p,
+            max_tokens=settings.max_tokens,
             seed=int(digest([self._seed, self._asked])[:7], 16),
-            extra=mind.extra,
+            extra=settings.extra,
         )
 
     def _read(self, completion: Completion) -> Completion:
@@ -119,7 +119,7 @@ class LLMAgent:
         if completion.calls:
             # The server reads calls itself: what looks like one in the text from now on is a quotation, perhaps of
             # something that a user or a tool has planted.
-            self._reads_text = self._mind.calls == "text"
+            self._reads_text = self._settings.calls == "text"
         if completion.calls or not self._reads_text:
             return completion
         text, calls = written_calls(completion.text, self._schemas)
@@ -131,15 +131,15 @@ class LLMAgent:
 class MakeLLMAgent:
     """Makes an agent for each episode. It travels to worker processes, and does not let the agent see the task."""
 
-    mind: Mind
+    settings: AgentModel
     options: Options
 
     @property
     def name(self) -> str:
-        return self.mind.model.rpartition("/")[2]
+        return self.settings.model.rpartition("/")[2]
 
     def __call__(self, task: Task) -> LLMAgent:
-        return LLMAgent(shared_client(self.options).at(STAGE), self.mind)
+        return LLMAgent(shared_client(self.options).at(STAGE), self.settings)
 
 
 def llm_agent(
@@ -151,6 +151,6 @@ def llm_agent(
     calls: Literal["auto", "native", "text"] = "auto",
     reasoning_back: bool = False,
 ) -> MakeLLMAgent:
-    """Agents that ask ``model``, for ``rollouts``; other settings are in ``Mind``."""
-    mind = Mind(model, temperature, max_tokens=max_tokens, calls=calls, reasoning_back=reasoning_back)
-    return MakeLLMAgent(mind, options or Options())
+    """Agents that ask ``model``, for ``rollouts``; other settings are in ``AgentModel``."""
+    settings = AgentModel(model, temperature, max_tokens=max_tokens, calls=calls, reasoning_back=reasoning_back)
+    return MakeLLMAgent(settings, options or Options())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from agentgym.tasks.phrases import be, join, label, show
+from agentgym.tasks.phrases import be, join, label, participle, show
 from agentgym.types import Json
 from agentgym.world.naming import words
 
@@ -79,18 +78,6 @@ _MINE = {
     "i've": "you've",
 }
 _FIRST_PERSON = re.compile(r"\b(?:my|me|mine|myself|I'm|I've|I)\b")
-_IRREGULAR = dict(
-    pair.split(":")
-    for pair in (
-        "begin:begun bring:brought buy:bought choose:chosen cut:cut draw:drawn drive:driven find:found fly:flown "
-        "freeze:frozen get:got give:given hold:held keep:kept leave:left lend:lent let:let make:made pay:paid put:put "
-        "read:read reset:reset run:run sell:sold send:sent set:set show:shown shut:shut speak:spoken spend:spent "
-        "split:split take:taken tell:told undo:undone unfreeze:unfrozen withdraw:withdrawn write:written do:done "
-        "submit:submitted transfer:transferred refer:referred commit:committed admit:admitted cancel:cancelled "
-        "label:labelled enrol:enrolled go:gone see:seen have:had be:been sign:signed rewrite:rewritten redo:redone"
-    ).split()
-)
-_DOUBLING = re.compile(r"[^aeiou]*[aeiou][^aeiouwxy]")
 _QUOTES = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 _ROWS = 3  # rows named in a report
 _FEW = 3  # properties told of one row
@@ -110,17 +97,6 @@ def perfect(text: str) -> str:
     """A wish as a deed: "cancel your order" -> "cancelled your order"."""
     verb, _, rest = text.partition(" ")
     return f"{participle(verb)} {rest}".rstrip() if verb.isalpha() and verb.islower() else f"done this: {text}"
-
-
-def participle(verb: str) -> str:
-    """The past participle of an English verb."""
-    if verb in _IRREGULAR:
-        return _IRREGULAR[verb]
-    if verb.endswith("e"):
-        return f"{verb}d"
-    if verb.endswith("y") and verb[-2:-1] not in set("aeiou"):
-        return f"{verb[:-1]}ied"
-    return f"{verb}{verb[-1:]}ed" if _DOUBLING.fullmatch(verb) else f"{verb}ed"
 
 
 def reason(error: str) -> str:
@@ -181,11 +157,3 @@ def properties(value: Json) -> Iterator[tuple[str, Json]]:
     elif isinstance(value, list):
         for inner in value:
             yield from properties(inner)
-
-
-def parsed(observation: str) -> Json:
-    """A tool's answer; None where it is no JSON."""
-    try:
-        return json.loads(observation)
-    except ValueError:
-        return None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from agentgym.errors import RunError
+from agentgym.files import flaw
 from agentgym.play.funnel.judge import UNKNOWN_TASK, judge, verdict
 from agentgym.processes import each
 from agentgym.types import Trajectory, Verdict
@@ -97,4 +98,5 @@ def _read(part: Slice) -> Iterator[Trajectory]:
             try:
                 yield Trajectory.model_validate_json(line)
             except ValidationError as error:
-                raise RunError(f"{part.path}:{part.number + number} is not a Trajectory: {error}") from error
+                place = f"{part.path}:{part.number + number}"
+                raise RunError(f"{place} is not a Trajectory: {flaw(error)}; play the run again") from error

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from agentgym.episode import Choice, Terms
 from agentgym.errors import AgentGymError
 from agentgym.play.agents.agent import MakeAgent
-from agentgym.play.rollouts.course import Ended, Part, Waits, course, described
-from agentgym.play.rollouts.scenes import Rooms, RoomScene
+from agentgym.play.rollouts.interaction import Ended, Part, Waits, described, interact
+from agentgym.play.rollouts.venues import Rooms, RoomVenue
 from agentgym.play.rollouts.waiting import Waiter, answer, drop
 from agentgym.types import Trajectory
 
@@ -76,17 +76,17 @@ async def aplayed(plays: Iterable[Play], terms: Terms, *, concurrency: int = CON
 class _Running:
     """An episode that has begun."""
 
-    __slots__ = ("awaited", "course", "play", "scene")
+    __slots__ = ("awaited", "interaction", "play", "venue")
 
-    def __init__(self, play: Play, scene: RoomScene) -> None:
-        part = Part(scene.task, partial(play.make, scene.task), play.name, play.seed, play.trial)
-        self.play, self.scene = play, scene
-        self.course: Waits[Ended] = course(scene, part)
+    def __init__(self, play: Play, venue: RoomVenue) -> None:
+        part = Part(venue.task, partial(play.make, venue.task), play.name, play.seed, play.trial)
+        self.play, self.venue = play, venue
+        self.interaction: Waits[Ended] = interact(venue, part)
         self.awaited: Awaitable[Any] | None = None  # what it waits for
 
     def close(self) -> None:
         """Leave it where it is."""
-        self.course.close()
+        self.interaction.close()
         drop(self.awaited)
 
 
@@ -151,10 +151,10 @@ class Engine:
         self._started = True
         play, self._next = self._next, next(self._plays, None)
         try:
-            scene = self._rooms.scene(play.folder, play.task, play.seed)
+            venue = self._rooms.venue(play.folder, play.task, play.seed)
         except AgentGymError as error:
             return Played(play, None, error)
-        return self._advance(_Running(play, scene), None)
+        return self._advance(_Running(play, venue), None)
 
     def close(self) -> None:
         """Drop the episodes in flight, and free all worlds."""
@@ -181,13 +181,13 @@ class Engine:
 
     def _advance(self, running: _Running, task: asyncio.Task[Any] | None) -> Played | None:
         try:
-            running.awaited = next(running.course) if task is None else _resumed(running.course, task)
+            running.awaited = next(running.interaction) if task is None else _resumed(running.interaction, task)
         except StopIteration as done:
-            self._rooms.leave(running.scene)
+            self._rooms.leave(running.venue)
             ended: Ended = done.value
             return Played(running.play, ended.trajectory, error=ended.error)
-        except AgentGymError as error:  # of the environment: the course contains all others
-            self._rooms.leave(running.scene)
+        except AgentGymError as error:  # of the environment: the interaction contains all others
+            self._rooms.leave(running.venue)
             return Played(running.play, None, error)
         self._asking.append(running)
         return None

@@ -13,9 +13,9 @@ from agentgym.env import ToolEnv
 from agentgym.episode import Terms
 from agentgym.errors import RunError
 from agentgym.play.agents.agent import Agent, MakeAgent
-from agentgym.play.rollouts.course import Ended, Part, Waits, course
 from agentgym.play.rollouts.engine import CONCURRENCY, Play, Played, aplayed, played
-from agentgym.play.rollouts.scenes import EnvScene
+from agentgym.play.rollouts.interaction import Ended, Part, Waits, interact
+from agentgym.play.rollouts.venues import EnvVenue
 from agentgym.play.rollouts.waiting import Waiter, answer, drop
 from agentgym.processes import each
 from agentgym.types import Task, Trajectory
@@ -34,7 +34,7 @@ def rollout(env: Env[str, str], task: Task, agent: Agent, *, seed: int = 0, tria
         TaskError: the task does not fit the domain.
         RunError: ``env`` is no ``ToolEnv``; or the agent asks a model and an event loop is running, see ``arollout``.
     """
-    playing = _course(env, task, agent, seed, trial)
+    playing = _interaction(env, task, agent, seed, trial)
     try:
         first = next(playing)
     except StopIteration as done:
@@ -48,7 +48,7 @@ def rollout(env: Env[str, str], task: Task, agent: Agent, *, seed: int = 0, tria
 
 async def arollout(env: Env[str, str], task: Task, agent: Agent, *, seed: int = 0, trial: int = 0) -> Trajectory:
     """The same for async code: the agent's models are asked in its event loop. The user of a ``ToolEnv`` blocks it."""
-    playing = _course(env, task, agent, seed, trial)
+    playing = _interaction(env, task, agent, seed, trial)
     try:
         first = next(playing)
     except StopIteration as done:
@@ -56,15 +56,15 @@ async def arollout(env: Env[str, str], task: Task, agent: Agent, *, seed: int = 
     return await _to_the_end(playing, first)
 
 
-def _course(env: Env[str, str], task: Task, agent: Agent, seed: int, trial: int) -> Waits[Ended]:
+def _interaction(env: Env[str, str], task: Task, agent: Agent, seed: int, trial: int) -> Waits[Ended]:
     inner = env.unwrapped
     if not isinstance(inner, ToolEnv):
         raise RunError(f"rollout plays ToolEnv, not {type(inner).__name__}; make one with gymnasium.make")
-    return course(EnvScene(env, inner, task, seed), Part(task, lambda: agent, "", seed, trial))
+    return interact(EnvVenue(env, inner, task, seed), Part(task, lambda: agent, "", seed, trial))
 
 
 async def _to_the_end(playing: Waits[Ended], awaitable: Awaitable[Any]) -> Trajectory:
-    """Await whatever a course asks for, until it is over."""
+    """Await whatever an interaction asks for, until it is over."""
     try:
         while True:
             try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agentgym.build.semantics.language import read_name, singular
+from agentgym.scalars import scalars
 from agentgym.tasks import phrases
 from agentgym.tasks.phrases import INSTEAD, TELL, tells
 from agentgym.tasks.saying import says
@@ -45,7 +46,7 @@ class Faithful:
 
     def __init__(self, task: Task, domain: Domain, rows: Rows) -> None:
         self._task = task
-        self._values = list(_scalars(_values(task)))
+        self._values = list(_unlike(_values(task)))
         self._names = {
             name
             for tool in domain.tools
@@ -176,17 +177,11 @@ def _values(task: Task) -> Iterator[Json]:
     yield from (value for call in task.gold for value in call.arguments.values())
 
 
-def _scalars(values: Iterable[Json]) -> Iterator[Json]:
+def _unlike(values: Iterable[Json]) -> Iterator[Json]:
     """The scalars inside, each once, without truth values."""
     seen: set[tuple[str, Json]] = set()
-    waiting = list(values)
-    while waiting:
-        value = waiting.pop(0)
-        if isinstance(value, dict):
-            waiting = [*value.values(), *waiting]
-        elif isinstance(value, list):
-            waiting = [*value, *waiting]
-        elif value is not None and not isinstance(value, bool) and (type(value).__name__, value) not in seen:
+    for value in scalars(list(values)):
+        if value is not None and not isinstance(value, bool) and (type(value).__name__, value) not in seen:
             seen.add((type(value).__name__, value))
             yield value
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from agentgym.tasks.chart import Chart, leaves
+from agentgym.scalars import located, scalars
+from agentgym.tasks.chart import Chart, leaves, unnumbered
 from agentgym.tasks.phrases import tells
 from agentgym.tasks.proof.trial import Learned, Trial, key
 from agentgym.types import Json, Schema, ToolCall, Use
@@ -24,7 +25,7 @@ class Need:
 def needs(trial: Trial) -> list[Need]:
     """Every argument and output of the task that only a result can tell. ``trial`` has been replayed."""
     task = trial.task
-    said = {key(leaf) for fact in task.facts for _, leaf in scalars(fact.value)}
+    said = {key(leaf) for fact in task.facts for leaf in scalars(fact.value)}
     found = []
     for step, call in enumerate(task.gold):
         for path, leaf, use in _asked(trial.chart, call):
@@ -60,20 +61,8 @@ def heard(trial: Trial, value: Json) -> bool:
 def said(trial: Trial, value: Json) -> bool:
     """Whether the user says ``value``, unasked or as a fact."""
     task = trial.task
-    facts = (leaf for fact in task.facts for _, leaf in scalars(fact.value))
+    facts = (leaf for fact in task.facts for leaf in scalars(fact.value))
     return any(key(leaf) == key(value) for leaf in facts) or _in_intent(task.intent, value)
-
-
-def scalars(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """The scalars inside a JSON value, with their paths: "/orders/0/id"."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from scalars(inner, f"{path}/{name}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from scalars(inner, f"{path}/{number}")
-    else:
-        yield path, value
 
 
 def _asked(chart: Chart, call: ToolCall) -> Iterator[tuple[str, Json, Use | None]]:
@@ -84,8 +73,8 @@ def _asked(chart: Chart, call: ToolCall) -> Iterator[tuple[str, Json, Use | None
         schema = schemas.get(name, {})
         if "default" in schema and schema["default"] == value:
             continue
-        for path, leaf in scalars(value, name):
-            yield path, leaf, uses.get("/".join(part for part in path.split("/") if not part.isdigit()), uses.get(name))
+        for path, leaf in located(value, name):
+            yield path, leaf, uses.get(unnumbered(path), uses.get(name))
 
 
 def _schemas(chart: Chart, call: ToolCall) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agentgym.tasks.chart import Chart
+from agentgym.tasks.chart import Chart, unnumbered
 from agentgym.tasks.proof.trial import Columns
 from agentgym.types import Json, Schema, ToolCall, Use
 
@@ -60,8 +60,7 @@ def _others(path: str, value: Json, schema: Schema, present: dict[str, list[Json
             for inner_path, other in _others(f"{path}/{name}", item, schemas.get(name, {}), present):
                 yield inner_path, {**value, name: other}
     else:
-        names = [part for part in path.split("/") if not part.isdigit()]
-        for other in _scalars(value, schema, present.get(names[-1], [])):
+        for other in _scalars(value, schema, present.get(unnumbered(path).split("/")[-1], [])):
             if other != value:  # one more than 1e20 is 1e20
                 yield path, other
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from agentgym.errors import TaskError
+from agentgym.tasks.answered import answered, columns, rival
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.phrases import tells
 from agentgym.tasks.proof import goals
@@ -130,6 +131,25 @@ def needed(trial: Trial) -> str | None:
     return f"{reason}: {call.name}, number {gone.step + 1}"
 
 
+def led_to(trial: Trial) -> str | None:
+    """Each call of a read-only task is one that its words lead to: no earlier result answers it, nor another tool."""
+    task, chart = trial.task, trial.chart
+    if task.writes:
+        return None
+    made = list(zip(task.gold, trial.results, strict=True))
+    told = {goal.calls[-1]: goal.outputs for goal in task.goals if goal.calls}
+    for number, (call, result) in enumerate(made):
+        if call.name not in chart.bindings:
+            continue
+        values = told.get(number, ())
+        if answered(chart, (call, result), values, made[:number]):
+            return f"a question is answered already: {call.name}, number {number + 1}"
+        other = rival(chart, call, columns(chart, (call, result), values))
+        if other:
+            return f"another tool answers as well: {other}, not {call.name}, number {number + 1}"
+    return None
+
+
 def exact(trial: Trial) -> str | None:
     """No argument that the reward looks at can be another one."""
     inert = next((mutant for mutant in perturbed(trial) if not mutant.killed), None)
@@ -209,6 +229,7 @@ LAWS: tuple[Law, ...] = (  # in the order of what they cost
     measured,
     unique,
     needed,
+    led_to,
     goals.refusals,
     goals.revisions,
     exact,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.verify import is_gold, state_aligned
 from agentgym.types import Json, Row, RowChange, Rows, Table, Task, ToolCall
+from agentgym.world.diff import patched
 from agentgym.world.world import Parked, World
 
 Known: TypeAlias = tuple[str, Json]  # a scalar, its kind told
@@ -47,14 +48,7 @@ class Columns:
         changes = [change for change in self._changes if change.table == table]
         if not changes or table not in self._tables:
             return rows
-        key = self._tables[table].primary_key
-        found = {row[key]: row for row in rows}
-        for change in changes:
-            if change.after is None:
-                found.pop(change.key, None)
-            else:
-                found[change.key] = {**found.get(change.key, {}), **change.after}
-        return [found[key] for key in sorted(found)]
+        return patched({table: rows}, changes, self._tables)[table]
 
 
 def learned(result: Json) -> Learned:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from agentgym.tasks.chart import PLACE, technical
+from agentgym.tasks.chart import PLACE, technical, unnumbered
+from agentgym.tasks.sampling.coherence import coherent
 from agentgym.tasks.sampling.foresight import asks_how_much, meets, referenced
 from agentgym.tasks.sampling.scene import Scene
-from agentgym.tasks.sampling.sense import sensible
 from agentgym.tasks.sampling.values import round_bound
 from agentgym.tasks.sampling.walk import Hop
 from agentgym.tasks.steps import Pick
@@ -148,7 +148,7 @@ class Arguments:
             row for row in rows if all(self._passes(guard, row) for guard in self._binding.guards if guard.of == "")
         ]
         rows = [row for row in rows if self._own_references_pass(row)]
-        rows = [row for row in rows if not self._binding.writes or sensible(self._scene, self._binding, row)]
+        rows = [row for row in rows if not self._binding.writes or coherent(self._scene, self._binding, row)]
         if self._binding.op == "delete":
             rows = [row for row in rows if not self._is_referenced(row)] or rows
         rows = [row for row in rows if self._useful(row)] or rows
@@ -188,19 +188,19 @@ class Arguments:
                     else:
                         self._high[name] = min(self._high.get(name, left), left)
 
-    def _reference(self, use: Use, path: str, table: str, avoid: Json) -> Json:
+    def _reference(self, path: str, table: str, avoid: Json) -> Json:
         """The key of a row of ``table``: from an earlier result where the argument is linked to one."""
         primary = self._chart.tables[table].primary_key
-        step, offered = self._scene.linked(self._hop, _bare(path))
+        step, offered = self._scene.linked(self._hop, unnumbered(path))
         rows = [row for row in self._scene.rows.get(table, ()) if step is None or row[primary] in offered]
         taken = [avoid, *(pick.key for pick in self.picks.values() if pick.table == table)]
         rows = [row for row in rows if row[primary] not in taken]
-        guards = [guard for guard in self._binding.guards if guard.of == _bare(path).replace("/", ".")]
+        guards = [guard for guard in self._binding.guards if guard.of == unnumbered(path).replace("/", ".")]
         rows = [row for row in rows if all(self._passes(guard, row) for guard in guards)]
         if not rows:
             return None
         row = self._scene.choose(table, rows, list(self.picks.values()))
-        self._bound(_bare(path).replace("/", "."), row)
+        self._bound(unnumbered(path).replace("/", "."), row)
         self.picks[path] = Pick(table, row[primary], step)
         return row[primary]
 
@@ -219,7 +219,7 @@ class Arguments:
             return self._from_own(use, path, column, table, schema)
         current = self._own.get(column) if self._own is not None else None
         if table:
-            return self._reference(use, path, table, current)
+            return self._reference(path, table, current)
         return self._new(use, path, schema, current)
 
     def _from_own(self, use: Use, path: str, column: str, table: str | None, schema: Schema) -> Json:
@@ -247,7 +247,7 @@ class Arguments:
         return self._rng.choice(telling or [value])
 
     def _new(self, use: Use, path: str, schema: Schema, current: Json) -> Json:
-        name = _bare(path).split("/")[-1]
+        name = unnumbered(path).split("/")[-1]
         table = self._chart.tables[use.table or self._binding.table]
         column = table.column(use.column)
         if column is not None and column.name == table.primary_key:
@@ -286,8 +286,3 @@ class Arguments:
                     return lines or None
             lines.append(line)
         return lines
-
-
-def _bare(path: str) -> str:
-    """An argument path without list positions: "items/0/product_id" -> "items/product_id"."""
-    return "/".join(part for part in path.split("/") if not part.isdigit())

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from agentgym.types import Json
 
 MAX_CALLS = 14
-# How often users want 1, 2, ... calls; of these, what the tasks have least of is drawn more. Nobody asks ten questions.
+# How often users want 1, 2, ... calls; of these, what the tasks have least of is drawn more. Nobody asks six questions
+# that have nothing to do with one another, and all the calls for them are judged.
 _WISHES = (10, 11, 11, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
-_QUESTIONS = (12, 12, 9, 5, 3, 2, 1)
+_QUESTIONS = (12, 12, 9, 5)
 _FAILURE = 0.1  # of a use: what failed is drawn less, yet far more than what succeeded
 _LATE = 8  # tasks, after which a tool that none of them uses
 _OVERDUE = 5.0  # is wanted so much more

@@ -13,16 +13,17 @@ from agentgym.tasks.sampling.coverage import Coverage
 from agentgym.tasks.sampling.ground import ground
 from agentgym.tasks.sampling.initial import earlier, someone
 from agentgym.tasks.sampling.outputs import Outputs
+from agentgym.tasks.sampling.pruning import pruned
 from agentgym.tasks.sampling.refuse import refusal
 from agentgym.tasks.sampling.revise import Revisions, misled
-from agentgym.tasks.sampling.scene import Scene, patched
-from agentgym.tasks.sampling.thrift import thrifty
+from agentgym.tasks.sampling.scene import Scene
 from agentgym.tasks.sampling.walk import Hop, Shape, walk
 from agentgym.tasks.steps import Ask, Step, Wrong
 from agentgym.tasks.wording.describe import fitting, settle
 from agentgym.tasks.wording.intent import Wording, tell
 from agentgym.tasks.wording.templates import Templates
 from agentgym.types import Claim, Goal, Json, Revision, RowChange, Task
+from agentgym.world.diff import patched
 from agentgym.world.world import World
 
 Revises: TypeAlias = Literal["", "slip", "change"]
@@ -141,7 +142,7 @@ def _settled(
         late = {row for row, claim in claims.items() if set(fitting(claim, chart, scene.rows)) - {claim.key}}
         said = [value for claim in claims.values() for _, value in claim.conditions]
         if not late and not any(item.value in said for step in steps for item in step.told):
-            return thrifty(chart, steps, claims), claims
+            return pruned(chart, steps, claims), claims
         known += said
         unclear |= late
     return (), {}

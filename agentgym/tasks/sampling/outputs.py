@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from agentgym.scalars import scalars
+from agentgym.tasks.answered import Made, answered, known, rival
 from agentgym.tasks.chart import technical
 from agentgym.tasks.sampling.scene import Scene
 from agentgym.tasks.saying import says
@@ -25,7 +27,8 @@ _WORTH = frozenset(words("status state balance total price amount stock quantity
 class Outputs:
     """Chooses what the user of one scene wants to be told, once all its calls are made in ``world``.
 
-    ``demanded``: a question without a told answer is no goal, since the task is judged by the state it leaves.
+    ``demanded``: a question without a told answer is no goal, since the task is judged by the state it leaves. Else it
+    is judged by its calls, and a question is no goal that earlier results answer, or another tool as well.
     """
 
     def __init__(self, scene: Scene, world: World, *, demanded: bool) -> None:
@@ -39,16 +42,27 @@ class Outputs:
         taken = [*known, *(leaf for step in steps for leaf in scalars(step.call.arguments))]
         taken += [" ".join(words(step.call.name)) for step in steps]  # a coupon of the type "coupon"
         shown = Counter(leaf for step in steps for leaf in set(scalars(step.result)))
-        chosen = []
+        chosen: list[Step] = []
+        earlier: list[Made] = []
         for step in steps:
-            told = self._told(step, taken, shown) if step.goal else ()
+            told = self._told(step, taken, shown, earlier) if step.goal else ()
             taken += [item.value for item in told]  # nothing is asked for twice
             question = not self._chart.bindings[step.call.name].writes
-            met = bool(told) or not (question and self._demanded)
-            chosen.append(replace(step, told=told, goal=step.goal and met))
+            met = bool(told) if self._demanded else self._leads(step, told, earlier)
+            chosen.append(replace(step, told=told, goal=step.goal and (met or not question)))
+            earlier.append((step.call, step.result))
         return tuple(chosen)
 
-    def _told(self, step: Step, taken: Collection[Json], shown: Counter[Json]) -> tuple[Told, ...]:
+    def _leads(self, step: Step, told: Collection[Told], earlier: Sequence[Made]) -> bool:
+        """Whether the question leads to this call: nothing before it answers it, and no other tool does."""
+        chart, made = self._chart, (step.call, step.result)
+        return not answered(chart, made, [item.value for item in told], earlier) and not rival(
+            chart, step.call, [item.name for item in told if item.name != "count"]
+        )
+
+    def _told(
+        self, step: Step, taken: Collection[Json], shown: Counter[Json], earlier: Sequence[Made]
+    ) -> tuple[Told, ...]:
         """What the user wants to hear of one step; of a question that must be answered, what no other call shows.
 
         ``shown`` counts the steps whose results hold a value.
@@ -68,12 +82,20 @@ class Outputs:
             return self._some(offered, 1)
         if self._demanded:
             offered = [item for item in offered if shown[item.value] == 1]
+        elif binding.op == "get":
+            offered = self._unheard(binding, step, offered, earlier)
         few = len([name for name in binding.fields if name != self._chart.tables[binding.table].primary_key])
         if binding.op == "count" or 0 < few <= _FEW:
             return tuple(offered)
         if not self._demanded and self._rng.random() >= _ASKED:
             return ()
         return self._some(offered, self._rng.choice((1, 1, 2)))
+
+    def _unheard(self, binding: Binding, step: Step, offered: Sequence[Told], earlier: Sequence[Made]) -> list[Told]:
+        """Those of the offered values that no earlier result shows of the row, and no other tool."""
+        row = _row(binding, step.result)
+        heard = known(self._chart, binding, row, earlier).values()
+        return [item for item in offered if item.value not in heard and not rival(self._chart, step.call, [item.name])]
 
     def _some(self, offered: list[Told], count: int) -> tuple[Told, ...]:
         """``count`` of the offered values, of those that people care about where there are any."""
@@ -114,16 +136,6 @@ class Outputs:
             return []
         offered = self._offered(binding, step)
         return [item for item in offered if item.fresh and isinstance(item.value, (int, float))]
-
-
-def scalars(value: Json) -> Iterator[Json]:
-    """The scalars inside a JSON value."""
-    inner: Iterable[Json] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    if isinstance(value, (dict, list)):
-        for item in inner:
-            yield from scalars(item)
-    else:
-        yield value
 
 
 def _row(binding: Binding, result: Json) -> Row:

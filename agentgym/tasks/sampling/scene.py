@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.sampling.coverage import Coverage
 from agentgym.tasks.sampling.values import Values
 from agentgym.tasks.sampling.walk import Hop
 from agentgym.tasks.steps import Pick, Step
-from agentgym.types import Json, Row, RowChange, Rows, Table
+from agentgym.types import Json, Row, RowChange, Rows
+from agentgym.world.diff import patched
 
 
 class Scene:
@@ -138,18 +139,3 @@ def found(result: Json, name: str) -> Iterator[Json]:
             yield from found(value, name)
     elif result is not None:
         yield result
-
-
-def patched(rows: Rows, diff: Iterable[RowChange], tables: Mapping[str, Table]) -> Rows:
-    """``rows`` after the changes of ``diff``; what no change touches is shared."""
-    touched: dict[str, dict[Json, Row]] = {}
-    for change in diff:
-        name = change.table
-        primary = tables[name].primary_key
-        if name not in touched:
-            touched[name] = {row[primary]: row for row in rows.get(name, ())}
-        if change.after is None:
-            touched[name].pop(change.key, None)
-        else:
-            touched[name][change.key] = {**touched[name].get(change.key, {}), **change.after}
-    return {**rows, **{name: [found[key] for key in sorted(found)] for name, found in touched.items()}}

@@ -11,6 +11,7 @@ from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
 
 _ALIKE: Mapping[str, float] = {}
 _SHORT = 5  # calls
+_AGAIN = 3  # calls of one tool in a walk
 _FOLLOW_OPTIONAL = 0.5  # of how often a required argument is learned by a read
 
 
@@ -111,7 +112,7 @@ class _Steps:
         """Add a goal with the way to it; False where there is none to add."""
         room = self.limit - len(self.hops)
         asks = self._rng.random() < self._shape.asks and (self._wish is not None or room > 2)
-        goals = self._questions if asks and self._questions else self._wishes
+        goals = [tool for tool in (asks and self._questions) or self._wishes if not self._enough(tool)]
         onward = [way for way in self._ways() if way[0] in goals] if self._rng.random() < self._shape.onward else []
         if onward:
             weights = [self._weight(tool) * self._coverage.edge(source, tool, path) for tool, path, source, _ in onward]
@@ -132,8 +133,12 @@ class _Steps:
             (way.tool, way.parameter, hop.tool, Link(way.parameter, index, way.output))
             for index, hop in enumerate(self.hops)
             for way in self._chart.onward.get(hop.tool, ())
-            if not self._chart.amends(hop.tool, way.tool)
+            if not self._chart.amends(hop.tool, way.tool) and not self._chart.repeats(hop.tool, way.tool)
         ]
+
+    def _enough(self, tool: str) -> bool:
+        """Whether nobody would ask for the same thing once more."""
+        return sum(hop.tool == tool for hop in self.hops) >= _AGAIN
 
     def _weight(self, tool: str) -> float:
         """How much a goal is wanted: little used, well understood, and not in this walk yet."""
@@ -154,6 +159,8 @@ class _Steps:
             # One row is pointed at by another, not two: nobody says "for the dentist of the plan of the patient".
             if self._indirect(target, links):
                 feeds = tuple(feed for feed in feeds if feed.direct)
+            if not above or not self._writes:  # nobody looks up what the result that teaches its key has shown
+                feeds = tuple(feed for feed in feeds if not self._chart.repeats(feed.tool, target))
             start = len(self.hops)
             link = self._learn(target, path, feeds, (*above, target), room - 1)
             if link is not None:

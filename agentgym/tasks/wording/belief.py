@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.phrases import quote
-from agentgym.tasks.steps import Step, Wrong
+from agentgym.tasks.steps import RowId, Step, Wrong
 from agentgym.tasks.wording import banks
-from agentgym.tasks.wording.cast import ORDINALS, RowId
+from agentgym.tasks.wording.cast import ORDINALS
 from agentgym.tasks.wording.facts import Facts
 from agentgym.tasks.wording.manner import Voice
 from agentgym.types import Claim, Json

@@ -7,13 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from agentgym.tasks import phrases
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.steps import Pick, Step
+from agentgym.tasks.phrases import label
+from agentgym.tasks.steps import Pick, RowId, Step
 from agentgym.tasks.wording.traits import Trait, trait
 from agentgym.types import Claim, Json, Row, Rows
 from agentgym.world.naming import words
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-RowId = tuple[str, Json]
+
+
+_SIDES = {"origin": "from", "source": "from", "sender": "from", "destination": "to", "target": "to", "recipient": "to"}
 
 
 class Book:
@@ -201,7 +204,7 @@ class Cast:
             if not target:
                 plain.append((column, value))
             elif (target, value) != self.speaker:
-                whose += f" of {self.mention(Pick(target, value))}"
+                whose += self.beside(claim.table, column, Pick(target, value))
         if (
             plain and row not in self.sure and not self.alone and not self.open()
         ):  # all of the details or none: some could fit another row
@@ -221,6 +224,17 @@ class Cast:
         first = [phrase.split(" ", 1)[0] for phrase in after]
         said = [f"and {phrase}" if first[at - 1 : at] == [first[at]] else phrase for at, phrase in enumerate(after)]
         return " ".join([*before, noun, *said])
+
+    def beside(self, table: str, name: str, pick: Pick) -> str:
+        """Another row by which those of ``table`` are known: " of the shop", " from the station", " whose boss is"."""
+        role = label(name).removesuffix(" ID")
+        bare = role.removesuffix(f" {phrases.noun(table)}")
+        if pick.table == table and bare not in (
+            "ID",
+            phrases.noun(table),
+        ):  # who is who in "the employee of the employee"?
+            return f" whose {bare} is {self.mention(pick)}"
+        return f" {_SIDES.get(role.split(' ', 1)[0], 'of')} {self.mention(pick)}"
 
     def _anchor(self, claim: Claim) -> RowId:
         """The row by whose reference the claimed one is known."""

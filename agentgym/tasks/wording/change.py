@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentgym.build.semantics.lexicon import ACTS, PARTICIPLES
+from agentgym.build.semantics.lexicon import ACTS
 from agentgym.tasks import phrases
 from agentgym.tasks.chart import PLACE
 from agentgym.tasks.phrases import counted, join, label, quote, show
-from agentgym.tasks.wording.parts import Parts, join_place, of, role_of
+from agentgym.tasks.wording.parts import Parts, join_place, role_of
 from agentgym.tasks.wording.traits import adjectival
 from agentgym.types import Use
 from agentgym.world.naming import words
@@ -22,19 +22,12 @@ _MONEY = {
 }  # fmt: skip
 _ON_FILE = frozenset(words("email phone address name contact"))
 _DETAILS_FIRST = 0.4  # how often what something new is like is said before whom it is for
+_LEFT = frozenset(words("from source origin old current previous"))  # what something moves away from
 _BRIEF = 3  # words that can stand between a verb and its particle
 _SHORT = 25  # characters of a value that can stand before what it is for
 _UPDATES = ("change", "update", "set", "switch")
 # What moves with the verb: "pick the rental up".
-_PARTICLES = frozenset("up in out off on".split())
-_IRREGULAR = {
-    "hold": "held", "put": "put", "take": "taken", "make": "made", "reset": "reset", "bring": "brought", "get": "got",
-    "sell": "sold", "buy": "bought", "give": "given", "tell": "told", "lose": "lost", "find": "found", "cut": "cut",
-    "set": "set", "let": "let", "run": "run", "rebuild": "rebuilt", "build": "built", "keep": "kept", "leave": "left",
-}  # fmt: skip
-_DOUBLING = frozenset(
-    "ship stop drop plan swap scan tag map pin ban submit permit refer transfer cancel cap skip".split()
-)
+_PARTICLES = frozenset("up in out off on back".split())
 
 
 class Change(Parts):
@@ -63,7 +56,7 @@ class Change(Parts):
             and not self._target()
             and not phrases.particle(self.binding.tool)
         ):
-            said = participle(self.verb())
+            said = phrases.participle(self.verb())
             if said and verb.isalpha() and not self._part():
                 subject = self.subject()
                 return self.rng.choice(("{0} has to be {1}{2}.", "{0} needs to be {1}{2}.", "I'd like {0} {1}{2}.",
@@ -113,6 +106,8 @@ class Change(Parts):
         """What of the row the tool is about: "the sales of " for open_event_sales on an event; "" for all of it."""
         own, named = words(self.binding.table), phrases.reading(self.binding.tool).noun
         more = named[len(own) :] if list(named[: len(own)]) == own and not phrases.particle(self.binding.tool) else ()
+        if more and any(words(self.picked(use).table)[-1] == more[-1] for use in self.references):
+            return ""  # assign_claim_adjuster: the claim, to an adjuster
         raw = words(self.binding.tool)
         last = next((word for word in raw if more and word.startswith(more[-1])), "")
         return f"the {' '.join((*more[:-1], last))} of " if more and last else ""
@@ -142,13 +137,13 @@ class Change(Parts):
             verb = phrases.reading(self.binding.tool).verb
             verb = verb if verb in ("assign", "reassign", "move", "transfer") else self.rng.choice(("switch", "move"))
             subject = self.subject(object_=True)
-            first, *rest = self.references
+            first, *rest = sorted(self.references, key=lambda use: role_of(use).split()[0] in _LEFT)
             return f"{verb} {subject} to {self.cast.mention(self.step.picks[first.parameter])}{self.beside(rest)}"
         if not changes:
             lines = self.lines()
             return f"update {self.subject()}{f' with {lines}' if lines else ''}{self.ending(self.plain)}"
         subject = self.subject()
-        tail = self.beside(self.references)
+        tail = self.beside(self.references, new=True)
         names = [name for name, _, _ in changes]
         flag = self._only(changes) if len(changes) == 1 else ""
         said = all(self._said(uses) for _, _, uses in changes)
@@ -158,7 +153,7 @@ class Change(Parts):
             if flag and adjectival(flag):
                 return f"change whether {subject} is {names[0]}{tail}"
             verb = self.rng.choice(("change", "update"))
-            return f"{verb} {of(join(names), subject)}{tail}"
+            return f"{verb} {self.of(join(names), subject)}{tail}"
         if len(changes) == 1:
             verb = self.rng.choice(_UPDATES)
             use = changes[0][2][0]
@@ -168,7 +163,7 @@ class Change(Parts):
             elif words(use.column)[-1:] and words(use.column)[-1] in _ON_FILE and len(changes[0][1]) <= _SHORT:
                 short = ("put {x} down as {o}",)
             form: str = self.rng.choice(("{v} {o} to {x}", "{v} {o} to {x}", *short))
-            return form.format(v=verb, o=of(names[0], subject), x=changes[0][1]) + tail
+            return form.format(v=verb, o=self.of(names[0], subject), x=changes[0][1]) + tail
         pairs = join([f"the {name} to {value}" for name, value, _ in changes])
         if subject == self.cast.me:
             return f"{self.rng.choice(('change', 'update', 'set'))} {pairs.replace('the ', 'my ', 1)}{tail}"
@@ -201,7 +196,7 @@ class Change(Parts):
                 f"From now on, my {name} {be} {value}.",
             )
             return self.rng.choice(forms)
-        whole = of(name, subject)
+        whole = self.of(name, subject)
         return self.rng.choice((f"{whole} should be {value} from now on.", f"{whole} ought to be {value}.",
                                 f"I want {whole} to be {value}.", f"{whole} needs to be {value}.",
                                 f"I'd like to have {value} as {whole}."))  # fmt: skip
@@ -251,7 +246,7 @@ class Change(Parts):
         if amount and listed:
             element = quote(self.value(amount)) if self.open(amount) else "something"
             verb, side = ("add", "to") if listed.op == "append" else ("remove", "from")
-            text = f"{verb} {element} {side} {of(label(listed.column), self.subject())}"
+            text = f"{verb} {element} {side} {self.of(label(listed.column), self.subject())}"
             return text + self.beside(self.references) + self.ending(rest)
         text = f"{self.verb()} {self._part()}{self.subject(object_=True)}"
         if amount:
@@ -278,19 +273,3 @@ class Change(Parts):
         if verb == "transfer" and others:
             text += f" to {self.cast.mention(self.step.picks[others.pop(0).parameter])}"
         return f"{text}{self.beside(others)}{self.ending([use for use in self.plain if use is not amount])}"
-
-
-def participle(phrase: str) -> str:
-    """The past participle of a verb, with what follows it: "cancelled", "signed off on"."""
-    verb, _, rest = phrase.partition(" ")
-    if not verb.isalpha():
-        return ""
-    if verb in PARTICIPLES or verb in _IRREGULAR:
-        form = PARTICIPLES.get(verb) or _IRREGULAR[verb]
-    elif verb.endswith("e"):
-        form = f"{verb}d"
-    elif verb.endswith("y") and verb[-2] not in "aeiou":
-        form = f"{verb[:-1]}ied"
-    else:
-        form = f"{verb}{verb[-1]}ed" if verb in _DOUBLING else f"{verb}ed"
-    return f"{form} {rest}".strip()

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from agentgym.tasks import phrases
 from agentgym.tasks.phrases import label as label_of
 from agentgym.tasks.phrases import quote
-from agentgym.tasks.steps import Step
+from agentgym.tasks.steps import RowId, Step
 from agentgym.tasks.wording.banks import Manner
-from agentgym.tasks.wording.cast import ORDINALS, Cast, RowId
+from agentgym.tasks.wording.cast import ORDINALS, Cast
 from agentgym.tasks.wording.manner import Voice, capital
 from agentgym.tasks.wording.traits import Trait, adjectival, trait
 from agentgym.types import Claim, Fact, Json, Use

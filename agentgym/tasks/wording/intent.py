@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from agentgym.tasks import phrases
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.steps import Ask, Step, Wrong
+from agentgym.tasks.steps import Ask, RowId, Step, Wrong
 from agentgym.tasks.wording.belief import believed, put_right
-from agentgym.tasks.wording.cast import Book, Cast, RowId
+from agentgym.tasks.wording.cast import Book, Cast
 from agentgym.tasks.wording.facts import Facts
 from agentgym.tasks.wording.manner import Voice
 from agentgym.tasks.wording.message import Requests, again, opening

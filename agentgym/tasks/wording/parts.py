@@ -15,7 +15,7 @@ from agentgym.world.naming import words
 
 _PREPOSITIONS = {
     "pay": "from", "assign": "to", "reassign": "to", "move": "to", "add": "to", "remove": "from", "switch": "to",
-    "transfer": "to", "attach": "to", "link": "to", "unlink": "from", "detach": "from", "enroll": "in",
+    "transfer": "to", "apply": "to", "attach": "to", "link": "to", "unlink": "from", "detach": "from", "enroll": "in",
 }  # fmt: skip
 _METHODS = ("payment method", "method")
 _SIZES = frozenset(words("amount quantity price total fee salary rate tip weight score budget discount"))
@@ -127,8 +127,8 @@ class Parts:
                 text += f" {preposition} {show(self.value(use))}"
                 rest.remove(use)
         for use in list(rest):
-            if self.label(use).endswith("ed by") and self.open(use):
-                text += f", {self.label(use)} {quote(self.value(use))}"
+            if self.label(use).endswith("ed by"):
+                text += f", {self.label(use)} {quote(self.value(use))}" if self.open(use) else ""
                 rest.remove(use)
         return text, rest
 
@@ -154,10 +154,13 @@ class Parts:
                 text += form.format(quote(self.value(use)))
         return text
 
-    def beside(self, uses: Sequence[Use]) -> str:
-        """Other rows a call names: " for the flight FL-102", " with my card as the new card"."""
+    def beside(self, uses: Sequence[Use], *, new: bool = False) -> str:
+        """Other rows a call names: " for the flight FL-102", " with my card as the new card".
+
+        ``new``: those that it stores take the place of others.
+        """
         used = False
-        text, preposition = "", _PREPOSITIONS.get(phrases.reading(self.binding.tool).verb, "for")
+        text, roles, preposition = "", "", _PREPOSITIONS.get(phrases.reading(self.binding.tool).verb, "for")
         for use in uses:
             pick = self.step.picks[use.parameter]
             if use.role == "scope" and self.cast.introduced(pick) and not self.cast.alone:
@@ -165,12 +168,14 @@ class Parts:
             role = self._role(use, pick)
             mention = self.cast.mention(pick)
             preposition = "with" if used and words(pick.table)[-1] in _SERVING else preposition
-            if role in _BARE_ROLES:
+            if new and role in _BARE_ROLES and (use.role == "set" or use.into):
+                roles += f", with {mention} as the new {phrases.noun(pick.table)}"
+            elif role in _BARE_ROLES:
                 text += f" {preposition} {mention}"
                 used, preposition = True, "for"
             else:
-                text += f", with {mention} as the {role}"
-        return text
+                roles += f", with {mention} as the {role}"
+        return text + roles
 
     def _role(self, use: Use, pick: Pick) -> str:
         """What a row is to the call, "" where that goes without saying: the order of an order_number."""
@@ -184,6 +189,10 @@ class Parts:
         if bare in _BARE_ROLES or pick.table in self.cast.chart.people:
             return bare
         return f"{bare} {noun}" if bare != role else bare
+
+    def of(self, what: str, owner: str) -> str:
+        """Whose something is: "the status of that order"; of the speaker's account: "my status"."""
+        return f"my {what}" if owner == self.cast.me else f"the {what} of {owner}"
 
     def lines(self) -> str:
         """The lines of an order: "2 of the product PRD-1 and 1 of the product PRD-7"."""
@@ -201,13 +210,6 @@ class Parts:
                 details = [f"{label(name)} {quote(value)}" for name, value in rest.items()]
                 texts.append(f"{text} ({join(details)})" if details else text)
         return join(texts)
-
-
-def of(what: str, owner: str) -> str:
-    """Whose something is: "the status of that order"; of "my account": "my status"."""
-    if owner in ("my account", "my profile"):
-        return f"my {what}"
-    return f"the {what} of {owner}"
 
 
 def join_place(values: Sequence[Json]) -> str:

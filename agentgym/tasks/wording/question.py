@@ -9,7 +9,7 @@ from agentgym.tasks import phrases
 from agentgym.tasks.phrases import join, label, quote, show
 from agentgym.tasks.steps import Step
 from agentgym.tasks.wording.cast import Cast
-from agentgym.tasks.wording.parts import Parts, of
+from agentgym.tasks.wording.parts import Parts
 from agentgym.tasks.wording.traits import Trait, trait
 from agentgym.types import Use
 
@@ -40,7 +40,6 @@ _LIST = {
 _SEARCH = {"you": ("search for {0}", "find {0}", "look for {0}"), "me": ("find {0}", "search for {0}", "see {0}")}
 
 
-_SIDES = {"origin": "from", "source": "from", "sender": "from", "destination": "to", "target": "to", "recipient": "to"}
 _SHORT = 45  # characters of what a question can name between "which" and "do you have"
 
 
@@ -68,7 +67,7 @@ class Question(Parts):
         else:
             subject = f"the {phrases.noun(self.binding.table)}{self.beside(self.references)}"
         if self._told:
-            what = of(join(self._told), subject) if self.own is not None or not self._mine() else self._my(filters)
+            what = self.of(join(self._told), subject) if self.own is not None or not self._mine() else self._my(filters)
             if form == "question":
                 return f"what {'are' if len(self._told) > 1 or phrases.starts_plural(self._told[0]) else 'is'} {what}"
             return self.rng.choice(_TELL[form]).format(what)
@@ -104,18 +103,25 @@ class Question(Parts):
         mine = any(self.picked(use) == self.speaker() for use in given)
         others = [use for use in self.plain if use in given and self.picked(use) != self.speaker()]
         for use in (*self.references, *others):
-            role = label(use.parameter).split(" ", 1)[0]
-            nouns += f" {_SIDES.get(role, 'of')} {self.cast.mention(self.step.picks[use.parameter])}"
+            nouns += self.cast.beside(self.binding.table, use.parameter, self.step.picks[use.parameter])
+        if self.cast.speaker and not (mine or self.references or others) and self._could_be_mine():
+            nouns += f" of all {phrases.many(self.cast.speaker[0])}"
         traits = [self._trait(use) for use in self.plain if use not in given and use.role == "filter"]
         text = self.cast.between(nouns, traits)
         bare = text == phrases.many(self.binding.table)
         return f"my {text}" if mine else f"all {text}" if bare else f"the {text}", mine
 
+    def _could_be_mine(self) -> bool:
+        """Whether the tool could be asked for the speaker's rows alone: "the rides" might then be theirs."""
+        chart, speaker = self.cast.chart, self.cast.speaker
+        return speaker is not None and any(chart.carries(self.binding, use) == speaker[0] for use in self.binding.uses)
+
     def _trait(self, use: Use) -> Trait:
         """One condition of a list, always said: without it the request is another one."""
         value = self.value(use)
         if use.test == "contains" and use.parameter != use.column:
-            return Trait(after=self.rng.choice((f"matching {quote(value)}", f"that match {quote(value)}")))
+            said = quote(value) if '"' in quote(value) else f'"{show(value)}"'
+            return Trait(after=self.rng.choice((f"matching {said}", f"that match {said}")))
         if isinstance(value, list):
             return Trait(after=f"whose {self.label(use)} is {show(value)}")
         return trait(use.column or use.parameter, value, self.rng, test=use.test, many=True)
@@ -158,5 +164,6 @@ class Question(Parts):
         if form == "question":
             return f"how many {bare} {'do I have' if mine else 'are there'}{self._tail()}"
         have = "I have" if mine else "there are"
-        what = self.rng.choice((f"how many {bare} {have}", f"the number of {bare}"))
+        number = f"the number of {'my ' if mine else ''}{bare}"
+        what = number if len(bare) > _SHORT else self.rng.choice((f"how many {bare} {have}", number))
         return self.rng.choice(_TELL[form][:2]).format(what) + self._tail()

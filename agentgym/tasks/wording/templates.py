@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from agentgym.scalars import scalars
 from agentgym.tasks.phrases import show
 from agentgym.types import Json, Task
 
@@ -70,7 +71,7 @@ def masked(text: str) -> list[str]:
     begins = True
     for raw in text.split():
         word = raw.strip(_EDGES)
-        slot = word == SLOT or "@" in word or any(sign.isdigit() for sign in word)
+        slot = word == SLOT or "@" in word or (not word.isalpha() and any(map(str.isdigit, word)))
         name = word[:1].isupper() and not begins and word.split("'")[0] != "I" and word not in _ABBREVIATIONS
         begins = raw.endswith((".", "!", "?", ":"))
         if slot or name:
@@ -88,8 +89,6 @@ def runs(words: list[str]) -> frozenset[Gram]:
 
 def _texts(value: Json) -> Iterator[str]:
     """How the scalars inside a value are written."""
-    if isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
-    elif value is not None and not isinstance(value, bool):
-        yield from {str(value), show(value)}
+    for leaf in scalars(value):
+        if leaf is not None and not isinstance(leaf, bool):
+            yield from {str(leaf), show(leaf)}

@@ -88,7 +88,8 @@ def _equal(name: str, value: Json, rng: random.Random, many: bool) -> Trait:
     plain = [f"with the {name} {text}", f"whose {name} {'are' if starts_plural(name) else 'is'} {text}"]
     forms = [*plain * 3, f"({name} {text})", f"where the {name} {'are' if starts_plural(name) else 'is'} {text}"]
     if not starts_plural(name) and isinstance(value, str):
-        forms += [f"with {text} as the {name}", f"that {'have' if many else 'has'} the {name} {text}"]
+        forms += [f"with {text} as the {name}"] if text.startswith('"') else []
+        forms += [f"that {'have' if many else 'has'} the {name} {text}"]
     return Trait(after=rng.choice(forms))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from agentgym.play.agents.planner.memory import Known, Memory, identify, parsed, top
+from agentgym.play.agents.agent import action, parsed
+from agentgym.play.agents.planner.memory import Known, Memory, identify, top
 from agentgym.play.agents.planner.toolbox import Tool
 from agentgym.spaces import REFUSED
-from agentgym.types import Json
+from agentgym.types import Json, ToolCall
 
 Move: TypeAlias = Generator[str, str, Json]  # yields actions, is sent observations
 
@@ -41,14 +41,14 @@ class Hands:
     def call(self, tool: Tool, arguments: dict[str, Json]) -> Generator[str, str, Answer]:
         """Make a call, whatever it answers."""
         self.steps += 1
-        action = json.dumps({"name": tool.name, "arguments": arguments}, ensure_ascii=False)
-        observation = yield action
+        sent = action(ToolCall(name=tool.name, arguments=arguments))
+        observation = yield sent
         answer = self._answer(tool, arguments, observation)
         self.note("call", tool=tool.name, arguments=arguments, error=answer.error)
         if answer.error:
             return answer
         if tool.reads:
-            self._seen[action] = answer
+            self._seen[sent] = answer
             return answer
         self._seen.clear()
         if tool.kind == "create":
@@ -62,9 +62,9 @@ class Hands:
 
     def look(self, tool: Tool, arguments: dict[str, Json]) -> Generator[str, str, Answer]:
         """Make a reading call, or remember what it answered."""
-        action = json.dumps({"name": tool.name, "arguments": arguments}, ensure_ascii=False)
-        if action in self._seen:
-            return self._seen[action]
+        known = self._seen.get(action(ToolCall(name=tool.name, arguments=arguments)))
+        if known is not None:
+            return known
         return (yield from self.call(tool, arguments))
 
     def _answer(self, tool: Tool, arguments: dict[str, Json], observation: str) -> Answer:

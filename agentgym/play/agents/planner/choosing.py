@@ -37,7 +37,7 @@ def weigh(request: Request, tool: Tool, toolbox: Toolbox) -> Choice:
     slots = fill(tool, request.tokens, verb=request.at, sure=0.45)
     why = {
         "verb": _verb(request, tool, toolbox),
-        "noun": _noun(request, tool, toolbox),
+        "noun": _noun(request, tool),
         "words": _words(request, tool, toolbox),
         "slots": _slots(request, tool, slots),
         "ids": _ids(request, tool),
@@ -78,7 +78,7 @@ def _verb(request: Request, tool: Tool, toolbox: Toolbox) -> float:
     return (-0.8 if named not in _GENERIC else -0.3) - 0.8 * (said in toolbox.verbs and said not in _GENERIC)
 
 
-def _noun(request: Request, tool: Tool, toolbox: Toolbox) -> float:
+def _noun(request: Request, tool: Tool) -> float:
     """Whether what the request is about first is what the tool is about."""
     first = object_of(request)
     if first is None:

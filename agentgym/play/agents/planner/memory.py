@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import orjson
-
 from agentgym.build.semantics.language import singular
+from agentgym.play.agents.agent import parsed
 from agentgym.play.agents.planner.mentions import speaks
 from agentgym.play.agents.planner.requests import Request
 from agentgym.play.agents.planner.toolbox import Tool, Toolbox
@@ -90,18 +89,6 @@ class Memory:
             row = row._replace(data={**old.data, **row.data}, within=row.within or old.within)
         self.rows[row.entity, str(row.id)] = row
         return row
-
-    def who(self) -> tuple[tuple[str, ...], Json] | None:
-        """Who speaks, once that is known."""
-        return next(iter(self.speaker.items()), None)
-
-
-def parsed(observation: str) -> Json:
-    """The JSON in an observation; None where it holds none."""
-    try:
-        return orjson.loads(observation)
-    except ValueError:
-        return None
 
 
 def top(content: Json) -> list[dict[str, Json]]:

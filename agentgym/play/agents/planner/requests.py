@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from agentgym.play.agents.planner.mentions import Mention, mentions
@@ -63,7 +63,7 @@ def understand(message: str, toolbox: Toolbox) -> tuple[list[Request], list[Requ
             if requests and _telling(made):
                 continue
             if requests and _details(made):
-                requests[-1] = _joined(requests[-1], made, toolbox, own)
+                requests[-1] = _joined(requests[-1], made)
             else:
                 (requests if made.verb else statements).append(made)
     return requests, statements
@@ -187,7 +187,7 @@ def _parse(said: list[Token], toolbox: Toolbox, own: frozenset[str], condition: 
     elif asks >= 0 and (at < 0 or asks < at) and asks + 2 < len(plain):
         lists = plain[asks + 1] not in ("is", "are", "was", "do", "can", "does", "i", "you")
         verb, at = ("list", asks) if lists else ("get", asks)
-    elif at >= 0 and _gives(said, plain, verb, at):
+    elif at >= 0 and _gives(plain, verb, at):
         verb = "change"
     mentioned = tuple(mentions(said, toolbox))
     if (
@@ -215,7 +215,7 @@ def _announces(plain: Sequence[str], pairs: Collection[tuple[str, str]]) -> bool
     return wanted or new or bool({"ought", "should", "needs", "must", "changed"} & {*plain})
 
 
-def _gives(said: Sequence[Token], plain: Sequence[str], verb: str, at: int) -> bool:
+def _gives(plain: Sequence[str], verb: str, at: int) -> bool:
     """Whether a value is put first: "make 5 the limit of", "put 5 down as the limit", "have 5 as the limit"."""
     after = plain[at + 1] if at + 1 < len(plain) else ""
     if verb == "make":
@@ -250,17 +250,7 @@ def _details(made: Request) -> bool:
     return made.verb in _DETAILS and after in ("the", "it", "a", "an") and made.at <= 2 and plain_
 
 
-def _joined(request: Request, more: Request, toolbox: Toolbox, own: frozenset[str]) -> Request:
+def _joined(request: Request, more: Request) -> Request:
     """A request with its details behind it."""
     comma = more.tokens[0]._replace(text=",", kind="mark", stem=",", end=more.tokens[0].start)
-    said = [*request.tokens, comma, *more.tokens]
-    return Request(
-        tokens=tuple(said),
-        verb=request.verb,
-        at=request.at,
-        counts=request.counts,
-        lists=request.lists,
-        conditional=request.conditional,
-        mentions=(*request.mentions,),
-        stems=request.stems | more.stems,
-    )
+    return replace(request, tokens=(*request.tokens, comma, *more.tokens), stems=request.stems | more.stems)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agentgym.play.agents.agent import parsed
 from agentgym.play.agents.planner.acting import Answer
-from agentgym.play.agents.planner.memory import parsed, scalars
+from agentgym.play.agents.planner.memory import scalars
 from agentgym.play.agents.planner.text import spoken
 from agentgym.types import Json
 from agentgym.world.naming import words

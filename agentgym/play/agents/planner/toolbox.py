@@ -110,10 +110,7 @@ def _read(packed: bytes) -> Toolbox:
 def _nouns(functions: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], ...]:
     """What the tools are about: what their parameters identify, and the nouns of tools that look up, make or delete."""
     named = dict.fromkeys(
-        entity
-        for one in functions
-        for name, schema in _properties(one.get("parameters"))
-        if (entity := _entity(name, schema))
+        entity for one in functions for name, _ in _properties(one.get("parameters")) if (entity := _entity(name))
     )
     found = dict[tuple[str, ...], None]()
     for one in functions:
@@ -134,7 +131,7 @@ def _properties(schema: Json) -> list[tuple[str, Mapping[str, Json]]]:
     return [(name, one if isinstance(one, dict) else {}) for name, one in inner.items()]
 
 
-def _entity(name: str, schema: Mapping[str, Json]) -> tuple[str, ...]:
+def _entity(name: str) -> tuple[str, ...]:
     """The words before "id" of an identifier's name; () where the parameter is none."""
     parts = [singular(word) for word in words(name)]
     named = len(parts) > 1 and parts[-1] in _IDS and parts[-2] not in _PLAIN
@@ -143,7 +140,7 @@ def _entity(name: str, schema: Mapping[str, Json]) -> tuple[str, ...]:
 
 def _identified(name: str, schema: Mapping[str, Json], nouns: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """What an identifier identifies, and its role among several of that kind: a branch, as "return"."""
-    whole = _entity(name, schema)
+    whole = _entity(name)
     if not whole or whole in nouns:
         return whole, ()
     text = schema.get("description")

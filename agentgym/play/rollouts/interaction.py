@@ -1,7 +1,7 @@
-"""The course of one episode: agent and user take turns until the user ends it (paper 3.1).
+"""One episode as an interaction: agent and user take turns until the user ends it (paper 3.1).
 
-A course is a generator. It yields what has to be awaited, a model's answer, and is sent the result, so that whoever
-drives it can let thousands of others go on meanwhile. With an agent and a user that ask nobody it never yields.
+An interaction is a generator. It yields what has to be awaited, a model's answer, and is sent the result, so that
+whoever drives it can let thousands of others go on meanwhile. With an agent and a user that ask nobody it never yields.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ Ending: TypeAlias = tuple[Stop, float]  # why the episode is over, and its rewar
 
 STOPS = frozenset(get_args(Stop))
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class WorldError(AgentGymError):
     """The environment itself failed: neither agent nor user is to blame, and the episode is worth nothing."""
 
 
-class Scene(Protocol):
+class Venue(Protocol):
     """Where an episode is played."""
 
     @property
@@ -106,36 +106,36 @@ _AGENT = _Blame("agent_error")
 _USER = _Blame("user_error", TaskError, WorldError)  # the environment raises no others for what an agent sends
 
 
-def course(scene: Scene, part: Part) -> Waits[Ended]:
+def interact(venue: Venue, part: Part) -> Waits[Ended]:
     """Play one episode. An agent or user that raises, or answers with junk, ends it with a warning in the log.
 
     Raises ``TaskError`` where the task does not fit the domain, ``WorldError`` where the environment fails.
     """
-    transcript = Transcript(scene.policy)
+    transcript = Transcript(venue.policy)
     name, agent, error = part.name or "unknown", None, ""
     stop: Stop
     try:
         with _AGENT:
             agent = part.make()
             name = part.name or _storable(str(agent.name))
-        stop, reward = yield from _play(scene, agent, part.seed, transcript)
+        stop, reward = yield from _play(venue, agent, part.seed, transcript)
     except _EpisodeError as broken:
         stop, reward, error = broken.stop, 0.0, described(broken.__cause__)
-        _log.warning("%s stopped by %s: %s", f"{part.task.id}/{name}/{part.trial}", stop, error)
+        log.warning("%s stopped by %s: %s", f"{part.task.id}/{name}/{part.trial}", stop, error)
     messages = transcript.messages()
     trajectory = Trajectory(
         id=f"{part.task.id}/{name}/{part.trial}",
         task=part.task.id,
         domain=part.task.domain,
         messages=messages,
-        diff=scene.diff(),
+        diff=venue.diff(),
         stop=stop,
         reward=reward,
         fault=attribute(part.task, messages, stop, reward),
         agent=name,
-        user=_name(scene.user),
+        user=_name(venue.user),
         trial=part.trial,
-        cost=_cost(agent, scene.user),
+        cost=_cost(agent, venue.user),
     )
     return Ended(trajectory, error)
 
@@ -149,13 +149,13 @@ def described(error: BaseException | None) -> str:
     return _storable(f"{type(error).__name__}: {text[:300]}")
 
 
-def _play(scene: Scene, agent: Agent, seed: int, transcript: Transcript) -> Waits[Ending]:
+def _play(venue: Venue, agent: Agent, seed: int, transcript: Transcript) -> Waits[Ending]:
     """Play to the end. Raises ``_EpisodeError``."""
     with _USER:
-        opening = scene.begin()
+        opening = venue.begin()
         transcript.hear(opening)
     with _AGENT:
-        agent.start(scene.tools, scene.policy, seed)
+        agent.start(venue.tools, venue.policy, seed)
     seen: tuple[str, ...] = (opening,)
     while True:
         with _AGENT:
@@ -171,16 +171,16 @@ def _play(scene: Scene, agent: Agent, seed: int, transcript: Transcript) -> Wait
                 break
             what = understood(action)
             transcript.act(action, what)
-            ending = yield from _step(scene, action, what, transcript, answers)
+            ending = yield from _step(venue, action, what, transcript, answers)
             if ending is not None:
                 return ending
         seen = tuple(answers)
 
 
-def _step(scene: Scene, action: str, what: Parsed, transcript: Transcript, answers: list[str]) -> Waits[Ending | None]:
+def _step(venue: Venue, action: str, what: Parsed, transcript: Transcript, answers: list[str]) -> Waits[Ending | None]:
     """One action and its answer; the ending, if it was the last one. Raises ``_EpisodeError``."""
     with _USER:
-        observation, reward, terminated, truncated, info = yield from scene.step(action, what)
+        observation, reward, terminated, truncated, info = yield from venue.step(action, what)
         stop: Stop = info.get("stop", "max_steps")  # a wrapper that cuts an episode short leaves no reason
         if stop not in STOPS:
             raise ValueError(f"the user stopped for {stop!r}, which is no reason")
@@ -216,7 +216,7 @@ def _asked(player: object, name: str) -> object:
     try:
         return getattr(player, name, None)
     except Exception as error:
-        _log.warning("the %s of a %s cannot be had: %s", name, type(player).__name__, described(error))
+        log.warning("the %s of a %s cannot be had: %s", name, type(player).__name__, described(error))
         return None
 
 

@@ -12,20 +12,22 @@ from agentgym.build.ledger import digest_of
 from agentgym.episode import Terms
 from agentgym.files import digest
 from agentgym.llm import Options
-from agentgym.play.rollouts.casting import agent_named, asks_models, user_named
 from agentgym.play.rollouts.engine import Play, played
-from agentgym.play.rollouts.kept import encode
+from agentgym.play.rollouts.interaction import log
+from agentgym.play.rollouts.players import agent_named, asks_models, user_named
+from agentgym.play.rollouts.sparing import sparing
+from agentgym.play.rollouts.store import encode
 from agentgym.types import Record
 
 TASKS = "tasks.jsonl"
-SHARES = 8  # for each worker, where nobody waits for models: small ones even the load out
-AWAY = 64  # episodes of a share that is played elsewhere, at most: what the loss of a machine can cost
+BATCHES = 8  # for each worker, where nobody waits for models: small ones even the load out
+AWAY = 64  # episodes of a batch that is played elsewhere, at most: what the loss of a machine can cost
 
 
 class Request(Record):
     """What is asked for, of every task."""
 
-    agents: tuple[str, ...]  # as ``play.casting`` knows them
+    agents: tuple[str, ...]  # as ``rollouts.players`` knows them
     user: str = "scripted"
     trials: int = 1  # episodes of each agent at each task; the first with ``seed``, the next with ``seed + 1``, ...
     seed: int = 0
@@ -60,9 +62,10 @@ def wanted(folder: Path, request: Request, program: str) -> list[Wanted]:
         )
         for agent in request.agents
     }
-    tasks = (folder / TASKS).read_bytes().splitlines()
+    lines = (folder / TASKS).read_bytes().splitlines()
+    tasks = [line.decode("utf-8", "surrogateescape") for line in lines]  # whoever plays a damaged one says what it is
     return [
-        Wanted(digest([shared[agent], task.decode("utf-8"), request.seed + trial, trial]), number, agent, trial)
+        Wanted(digest([shared[agent], task, request.seed + trial, trial]), number, agent, trial)
         for number, task in enumerate(tasks)
         for agent in request.agents
         for trial in range(request.trials)
@@ -77,12 +80,12 @@ class Portion(NamedTuple):
     files: Mapping[str, bytes] = {}  # of the folder, where it cannot be seen
 
 
-class Share(NamedTuple):
+class Batch(NamedTuple):
     """What one process is given at a time."""
 
     portions: tuple[Portion, ...]
     request: Request
-    concurrency: int  # episodes of this share in flight
+    concurrency: int  # episodes of this batch in flight
 
 
 class Over(NamedTuple):
@@ -95,9 +98,9 @@ class Over(NamedTuple):
     error: str = ""  # what agent or user raised, where that ended it
 
 
-def share_out(
+def in_batches(
     portions: Sequence[Portion], request: Request, *, workers: int, away: bool, concurrency: int
-) -> list[Share]:
+) -> list[Batch]:
     """Shares for ``workers`` processes, which together have ``concurrency`` episodes in flight.
 
     Whoever waits for models waits for many domains at once; whoever does not takes one domain after another.
@@ -105,35 +108,36 @@ def share_out(
     each = max(1, concurrency // workers)
     total = sum(len(portion.episodes) for portion in portions)
     if away:
-        return [Share((_carried(part),), request, each) for part in _cut(portions, AWAY)]
+        return [Batch((_carried(part),), request, each) for part in _cut(portions, AWAY)]
     if workers > 1 and not any(map(request.modelled, request.agents)):
-        return [Share((part,), request, each) for part in _cut(portions, -(-total // (workers * SHARES)) or 1)]
+        return [Batch((part,), request, each) for part in _cut(portions, -(-total // (workers * BATCHES)) or 1)]
     parts = _cut(portions, -(-total // workers) or 1) if workers > 1 else list(portions)
     dealt = [tuple(parts[hand::workers]) for hand in range(workers)]
-    return [Share(hand, request, each) for hand in dealt if hand]
+    return [Batch(hand, request, each) for hand in dealt if hand]
 
 
-def play_share(share: Share) -> Iterator[Over]:
-    """Play a share; every episode as soon as it is over."""
-    request = share.request
-    options = replace(request.options, concurrency=share.concurrency)
+def play_batch(batch: Batch) -> Iterator[Over]:
+    """Play a batch; every episode as soon as it is over."""
+    request = batch.request
+    options = replace(request.options, concurrency=batch.concurrency)
     makers = {name: agent_named(name, options, request.temperature) for name in request.agents}
     terms = Terms(max_steps=request.max_steps, user=user_named(request.user, options))
     plays = (
         Play(portion.folder, task, makers[agent], agent, request.seed + trial, trial, key)
-        for portion in share.portions
+        for portion in batch.portions
         for key, task, agent, trial in portion.episodes
     )
-    for done in played(plays, terms, concurrency=share.concurrency):
-        line = b"" if done.trajectory is None else encode(done.trajectory)
-        yield Over(done.play.folder.name, done.play.tag, line, "" if line else str(done.failure), done.error)
+    with sparing(log):
+        for done in played(plays, terms, concurrency=batch.concurrency):
+            line = b"" if done.trajectory is None else encode(done.trajectory)
+            yield Over(done.play.folder.name, done.play.tag, line, "" if line else str(done.failure), done.error)
 
 
-def play_share_away(share: Share) -> Iterator[Over]:
+def play_batch_away(batch: Batch) -> Iterator[Over]:
     """The same on a machine that need not see the domains' folders."""
     with TemporaryDirectory() as scratch:
-        portions = tuple(_unpacked(portion, Path(scratch)) for portion in share.portions)
-        yield from play_share(share._replace(portions=portions))
+        portions = tuple(_unpacked(portion, Path(scratch)) for portion in batch.portions)
+        yield from play_batch(batch._replace(portions=portions))
 
 
 def _cut(portions: Sequence[Portion], size: int) -> list[Portion]:

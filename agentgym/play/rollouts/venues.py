@@ -10,14 +10,14 @@ from gymnasium import Env
 from agentgym.env import ToolEnv, functions, user_of
 from agentgym.episode import Choice, Step, Terms
 from agentgym.errors import AgentGymError, TaskError
-from agentgym.play.rollouts.course import Waits, WorldError, described
+from agentgym.play.rollouts.interaction import Waits, WorldError, described
 from agentgym.room import Room, Seat
 from agentgym.spaces import Parsed
 from agentgym.types import Json, RowChange, Task
 from agentgym.users import User
 
 
-class EnvScene:
+class EnvVenue:
     """A ``ToolEnv``, which may be wrapped. The user it makes answers at once."""
 
     def __init__(self, env: Env[str, str], inner: ToolEnv, task: Task, seed: int) -> None:
@@ -51,25 +51,25 @@ class Rooms:
         self._guests: dict[Path, int] = {}
         self._latest: Path | None = None
 
-    def scene(self, folder: Path, wanted: Choice, seed: int) -> RoomScene:
+    def venue(self, folder: Path, wanted: Choice, seed: int) -> RoomVenue:
         """Where a task is to be played. Raises an ``AgentGymError`` where the domain or its task cannot be had."""
         if folder != self._latest:
             before, self._latest = self._latest, folder
             self._close_if_empty(before)
         if folder not in self._open:
             room = Room(folder, self._terms)
-            self._open[folder] = room, functions(room.setting.loaded)
+            self._open[folder] = room, functions(room.setting.domain)
         room, tools = self._open[folder]
         task, user_seed = room.setting.choose(wanted, seed, 0)
         self._guests[folder] = self._guests.get(folder, 0) + 1
-        return RoomScene(folder, room, tools, task, user_seed)
+        return RoomVenue(folder, room, tools, task, user_seed)
 
-    def leave(self, scene: RoomScene) -> None:
+    def leave(self, venue: RoomVenue) -> None:
         """The episode is over."""
-        scene.leave()
-        self._guests[scene.folder] -= 1
-        if scene.folder != self._latest:
-            self._close_if_empty(scene.folder)
+        venue.leave()
+        self._guests[venue.folder] -= 1
+        if venue.folder != self._latest:
+            self._close_if_empty(venue.folder)
 
     def close(self) -> None:
         """Free all databases."""
@@ -84,8 +84,8 @@ class Rooms:
             room.world.close()
 
 
-class RoomScene:
-    """An episode in a room, as the scene of its course."""
+class RoomVenue:
+    """An episode in a room, as the venue of its interaction."""
 
     def __init__(self, folder: Path, room: Room, tools: Sequence[Json], task: Task, user_seed: int) -> None:
         self.folder, self.task, self.tools = folder, task, tools

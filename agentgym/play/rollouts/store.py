@@ -26,7 +26,7 @@ _HEAD, _MIDDLE, _END = b'{"key":"', b'","trajectory":', b"}"
 _START = len(_HEAD) + KEY + len(_MIDDLE)
 
 
-class Kept:
+class EpisodeStore:
     """The files of one run folder. One process at a time may add to them."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ Thing = TypeVar("Thing")
 Made = TypeVar("Made")
 
 
-class Once(Generic[Thing, Made]):
+class Memo(Generic[Thing, Made]):
     """A function that remembers its results by the identity of its argument: records hash slowly, or not at all."""
 
     __slots__ = ("_kept", "_make")

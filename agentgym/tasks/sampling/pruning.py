@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from agentgym.scalars import objects
 from agentgym.tasks.chart import Chart
-from agentgym.tasks.steps import Pick, Step
-from agentgym.types import Claim, Json, Row
-
-RowId = tuple[str, Json]
+from agentgym.tasks.steps import Pick, RowId, Step
+from agentgym.types import Claim
 
 
-def thrifty(chart: Chart, steps: Sequence[Step], claims: Mapping[RowId, Claim]) -> tuple[Step, ...]:
+def pruned(chart: Chart, steps: Sequence[Step], claims: Mapping[RowId, Claim]) -> tuple[Step, ...]:
     """``steps`` without the reads whose rows an earlier call shows with all that the user says of them.
 
     ``get_order`` is not needed for the product of an order when the list of orders has told it.
@@ -54,14 +53,4 @@ def _shows(chart: Chart, step: Step, pick: Pick, claims: Mapping[RowId, Claim]) 
         return False
     column = claim.column or chart.tables[pick.table].primary_key
     wanted = (*claim.conditions, (column, pick.key))
-    return any(all(row.get(name) == value for name, value in wanted) for row in _objects(step.result))
-
-
-def _objects(result: Json) -> Iterator[Row]:
-    """Every object in a result, at any depth."""
-    if isinstance(result, dict):
-        yield result
-        result = list(result.values())
-    if isinstance(result, list):
-        for inner in result:
-            yield from _objects(inner)
+    return any(all(row.get(name) == value for name, value in wanted) for row in objects(step.result))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.play.agents.agent import MakeAgent
 from agentgym.play.agents.fallible import FallibleAgent
 from agentgym.play.agents.gold import GoldAgent
@@ -66,6 +65,6 @@ def user_named(name: str, options: Options) -> UserFactory:
 def _known(name: str, known: Mapping[str, T], kind: str) -> T:
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}? Known are" if close else "known are"
-    raise RunError(f"there is no {kind} {name!r}; {hint} {', '.join(known)}, and models as provider/model")
+    raise RunError(
+        f"there is no {kind} {name!r}{nearest(name, known)}; known are {', '.join(known)}, and models as provider/model"
+    )

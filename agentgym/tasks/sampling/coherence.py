@@ -10,7 +10,7 @@ from agentgym.tasks.sampling.scene import Scene
 from agentgym.types import Binding, Row
 
 
-def sensible(scene: Scene, binding: Binding, row: Row) -> bool:
+def coherent(scene: Scene, binding: Binding, row: Row) -> bool:
     """Whether the user may ask for a writing tool on ``row`` after the steps made so far.
 
     What the task has made or changed is not undone, what a creating call could have been given is not put right by a

@@ -15,8 +15,8 @@ from agentgym import appending
 from agentgym.appending import Appender, read_lines
 from agentgym.files import digest, record_line
 from agentgym.play.agents.gold import GoldAgent
-from agentgym.play.rollouts.kept import OPEN, Kept, encode
 from agentgym.play.rollouts.rollout import rollouts
+from agentgym.play.rollouts.store import OPEN, EpisodeStore, encode
 from agentgym.types import Message, RowChange, ToolCall, Trajectory
 
 SHOP = Path(__file__).parent / "fixtures" / "minishop"
@@ -93,8 +93,8 @@ def ended(stop: str, note: str = "") -> bytes:
     return encode(PLAYED[0].model_copy(update={"stop": stop, "agent": note}))
 
 
-def keep(folder: Path, *episodes: tuple[str, bytes]) -> Kept:
-    kept = Kept(folder)
+def keep(folder: Path, *episodes: tuple[str, bytes]) -> EpisodeStore:
+    kept = EpisodeStore(folder)
     for key, text in episodes:
         kept.add("shop", key, text)
     kept.close()
@@ -155,7 +155,7 @@ def test_what_nobody_wants_is_dropped_once_it_is_the_larger_part(tmp_path: Path)
 
 
 def test_many_domains_need_few_files_at_once(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
+    kept = EpisodeStore(tmp_path)
     for turn in range(2):
         for number in range(OPEN + 20):
             kept.add(f"d{number}", digest(turn), encode(PLAYED[0]))
