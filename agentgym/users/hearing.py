@@ -106,13 +106,24 @@ def hear(message: str, known: Knowledge, opening: str) -> Heard:
         asks=asks,
         confirms=confirms,
         closes=asks and not questions,
-        refuses=_REFUSES.search(text) is not None and _MISSES.search(text) is None,
+        refuses=_refuses(text, known),
         waits=not asks and _WAITS.search(text) is not None,
         chooses=chooses and not any(_GOES_ON.search(sentence) for sentence in questions),
         wanted=tuple(sorted(wanted - set(wrong))),
         wrong=tuple(wrong),
         akin=tuple(akin),
     )
+
+
+def _refuses(text: str, known: Knowledge) -> bool:
+    """Whether the agent says that something cannot be done; a value that says so, such as a title, is not its word."""
+    if not _REFUSES.search(text) or _MISSES.search(text):
+        return False
+    told = text.casefold()
+    for fact in known.facts:
+        if isinstance(fact.value, str):
+            told = told.replace(fact.value.casefold(), "").replace(fact.value.replace("_", " ").casefold(), "")
+    return _REFUSES.search(told) is not None
 
 
 def _asking(text: str) -> Iterator[str]:
