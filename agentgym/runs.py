@@ -4,7 +4,7 @@ RUN/
   pool.jsonl  graph.json  domains.jsonl   what build found in the specifications
   domains/<name>/                         one gated domain a folder, with its tasks.jsonl
   trajectories.jsonl  verdicts.jsonl      what was played, and what the funnel decided
-  sft.jsonl                               what a model is trained on
+  sft.jsonl  dataset/                     what a model is trained on, as a file or as a data set with its card
   rejected.jsonl                          what was dropped, by which stage and why
   .build/                                 what is done already
 """

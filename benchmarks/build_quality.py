@@ -19,7 +19,6 @@ details              all of these in full; the domains against services; the bar
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -31,8 +30,8 @@ from agentgym.build.graph.domains import partition
 from agentgym.build.graph.embed import embedding
 from agentgym.build.graph.similarity import THRESHOLD, similarity_graph
 from agentgym.errors import AgentGymError
-from agentgym.files import write_text
 from agentgym.types import Domain, ToolSpec
+from benchmarks.printing import SCREEN, hand_over
 from benchmarks.quality.clusters import communities, domains, sweep
 from benchmarks.quality.decisions import entity, read_write
 from benchmarks.quality.edges import edge_precision
@@ -119,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python -m benchmarks.build_quality", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("pools", nargs="+", type=Path, metavar="POOL", help="pool.jsonl, or specifications")
-    parser.add_argument("--json", nargs="?", const=Path("-"), type=Path, metavar="FILE", help="write JSON, to a file")
+    parser.add_argument("--json", nargs="?", const=SCREEN, type=Path, metavar="FILE", help="write JSON, to a file")
     parser.add_argument("--workflows", type=Path, metavar="FILE", help="workflows, a JSON object a line, plain or xz")
     parser.add_argument("--sample", type=int, default=defaults.sample, help="tools measured (default: %(default)s)")
     parser.add_argument("--mutated", type=int, default=defaults.mutated, help="domains mutated (default: %(default)s)")
@@ -133,15 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report = measure(given.pools, settings, given.workflows)
     except AgentGymError as error:
         parser.error(str(error))
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    if given.json is None or given.json == Path("-"):
-        print(text if given.json else _short(report), end="")
-    else:
-        write_text(given.json, text)
-
-
-def _short(report: dict[str, Any]) -> str:
-    return "".join(f"{name:<20} {value}\n" for name, value in report.items() if name != "details")
+    hand_over(report, given.json)
 
 
 if __name__ == "__main__":

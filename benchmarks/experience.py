@@ -27,7 +27,6 @@ details                 the same by domain; what the proof rejected, by reason; 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -39,10 +38,10 @@ from pathlib import Path
 from typing import Any
 
 from agentgym.errors import AgentGymError
-from agentgym.files import write_text
 from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.rollouts.rollout import rollouts
 from agentgym.processes import each
+from benchmarks.printing import SCREEN, hand_over
 from benchmarks.trials.careless import POLICIES
 from benchmarks.trials.domains import AGENTS, examined
 from benchmarks.trials.folders import chosen, sample
@@ -169,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     defaults = Settings()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.experience", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="a run, domains, or one domain")
-    parser.add_argument("--json", nargs="?", const=Path("-"), type=Path, metavar="FILE", help="write JSON, to a file")
+    parser.add_argument("--json", nargs="?", const=SCREEN, type=Path, metavar="FILE", help="write JSON, to a file")
     parser.add_argument("--sample", type=int, default=defaults.sample, help="domains measured; 0: all of them")
     parser.add_argument("--tasks", type=int, default=defaults.tasks, help="tasks sampled now; 0: those in the folders")
     parser.add_argument(
@@ -186,15 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report = measure(given.folders, settings)
     except AgentGymError as error:
         parser.error(str(error))
-    text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-    if given.json is None or given.json == Path("-"):
-        print(text if given.json else _short(report), end="")
-    else:
-        write_text(given.json, text)
-
-
-def _short(report: dict[str, Any]) -> str:
-    return "".join(f"{name:<26} {value}\n" for name, value in report.items() if name != "details")
+    hand_over(report, given.json)
 
 
 if __name__ == "__main__":
