@@ -10,8 +10,9 @@ from agentgym.errors import BadAnswer
 from agentgym.llm.records import AskedCall, Completion, Finish, Usage
 from agentgym.types import Json
 
-_THINK = re.compile(r"\A\s*(?:<think>)?(.*?)</think>\s*", re.DOTALL)  # some templates open it for the model
-_UNCLOSED = re.compile(r"\A\s*<think>(.*)\Z", re.DOTALL)
+# Some templates open it for the model. Possessive, so that a text of blanks alone is read once and not once a blank.
+_THINK = re.compile(r"\A\s*+(?:<think>)?(.*?)</think>\s*", re.DOTALL)
+_UNCLOSED = re.compile(r"\A\s*+<think>(.*)\Z", re.DOTALL)
 _FINISH: dict[str, Finish] = {
     "length": "length", "max_tokens": "length", "tool_calls": "tool_calls", "function_call": "tool_calls",
     "content_filter": "content_filter",

@@ -13,7 +13,7 @@ from agentgym.types import Json, Schema
 _BLOCK = re.compile(r"<tool_call>(.*?)(?:</tool_call>|(?=<tool_call>)|\Z)", re.DOTALL)  # a stop text may eat the end
 _FENCE = re.compile(r"\A```(?:json)?\s*(\{.*\})\s*```\Z", re.DOTALL)
 _FUNCTION = re.compile(r"\A<function=([^>\s]+)>(.*?)(?:</function>)?\Z", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=([^>\s]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^<>\s]+)>\n?(.*?)\n?\Z", re.DOTALL)
 
 
 def written_calls(text: str, tools: Mapping[str, Schema]) -> tuple[str, tuple[AskedCall, ...]]:
@@ -59,7 +59,9 @@ def _named(number: int, value: dict[str, Json]) -> AskedCall | None:
 def _of_parameters(number: int, name: str, body: str, tools: Mapping[str, Schema]) -> AskedCall:
     """Qwen3-Coder's form knows no types: what the schema does not call a string is read as JSON where it can be."""
     types = tools.get(name, {}).get("properties", {})
-    given = {key: _typed(text, types.get(key, {}).get("type")) for key, text in _PARAMETER.findall(body)}
+    pieces = body.split("</parameter>")[:-1]  # split first: a search for both ends takes quadratic time on bad text
+    found = [match.groups() for piece in pieces if (match := _PARAMETER.search(piece))]
+    given = {key: _typed(text, types.get(key, {}).get("type")) for key, text in found}
     return AskedCall(id=f"call_{number}", name=name, raw=json.dumps(given, ensure_ascii=False), arguments=given)
 
 
