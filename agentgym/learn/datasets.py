@@ -146,7 +146,7 @@ SINKS: dict[str, Callable[[Path], Sink]] = {"jsonl": JsonLines, "parquet": Parqu
 
 def features() -> Any:
     """The ``datasets.Features`` of a row."""
-    datasets = _library("writing Parquet, or reading rows,")
+    datasets = library("writing Parquet, or reading rows,")
     types = {
         "json": datasets.List(datasets.Json()),
         "text": datasets.Value("string"),
@@ -156,7 +156,8 @@ def features() -> Any:
     return datasets.Features({name: types[kind] for name, kind in COLUMNS.items()})
 
 
-def _library(purpose: str) -> Any:
+def library(purpose: str) -> Any:
+    """The ``datasets`` package. Raises RunError where it is not installed."""
     try:
         import datasets
     except ImportError as error:
@@ -182,7 +183,7 @@ def load(path: Path, cache: Path | None = None, *, split: str = "train") -> Data
     ``path`` is a file of rows, ``.jsonl`` or ``.parquet``, or a dataset folder, of which ``split`` is read (``train``,
     ``held_out``, or with a vertical ``general.train`` and the like).
     """
-    datasets = _library("reading rows")
+    datasets = library("reading rows")
     file = _file(path, split) if path.is_dir() else path
     if not file.is_file():
         raise RunError(f"cannot read {file}: no such file; write it with `agentgym export` first")
