@@ -19,6 +19,7 @@ from agentgym.llm import Client, Options
 from agentgym.play.rollouts.batches import Request
 from agentgym.play.rollouts.engine import CONCURRENCY
 from agentgym.runs import Job, Outcome, Progress, domains_in, each_domain, reject, silent
+from agentgym.tasks.sampling.coverage import MAX_CALLS
 from agentgym.types import Rejection, ToolSpec, Trajectory, Verdict
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Sampling(Job):
 
     model: str = ""
     options: Options = Options()
+    longest: int = MAX_CALLS  # gold calls of a task, at most
+    plain: bool = False
 
 
 def tasks(
@@ -70,6 +73,8 @@ def tasks(
     *,
     per_domain: int,
     seed: int,
+    longest: int = MAX_CALLS,
+    plain: bool = False,
     paraphrase: str = "",
     options: Options | None = None,
     workers: int = 1,
@@ -77,13 +82,14 @@ def tasks(
 ) -> dict[str, Counter[str]]:
     """Sample proven tasks into each domain's ``tasks.jsonl``. Counts by domain: tasks, writes, dropped.
 
+    ``longest``: gold calls of a task, at most. ``plain``: users say all at once, in few words, and do not err.
     ``paraphrase`` names a model that puts them in other words, reached as ``options`` say; "": they keep those of the
     rules. It adds to the counts: reworded (openings), tokens.
     """
     folders = domains_in(run)
     jobs = [
         Sampling(
-            folder=folder, out=folder / "tasks.jsonl", count=per_domain, seed=seed,
+            folder=folder, out=folder / "tasks.jsonl", count=per_domain, seed=seed, longest=longest, plain=plain,
             model=paraphrase, options=options or Options(),
         )
         for folder in folders
@@ -100,10 +106,11 @@ def _sample(job: Job) -> Outcome:
     from agentgym.tasks.sampling.sample import sample_tasks
     from agentgym.world.load import load
 
+    assert isinstance(job, Sampling)
     loaded = load(job.folder)
-    made, dropped = sample_tasks(loaded, job.count, job.seed)
+    made, dropped = sample_tasks(loaded, job.count, job.seed, longest=job.longest, plain=job.plain)
     counts = {"tasks": len(made), "writes": sum(task.writes for task in made), "dropped": len(dropped)}
-    if isinstance(job, Sampling) and job.model:
+    if job.model:
         from agentgym.tasks.paraphrasing.paraphrase import reword
 
         with Client(job.options, "paraphrase") as client:

@@ -12,6 +12,7 @@ from agentgym.cli.console import AsJson, Output
 from agentgym.cli.options import CORES, Executor, Run, Seed, Workers, names, reasons, show_dropped
 from agentgym.cli.played import show_rollout
 from agentgym.cli.verdicts import show_verdicts
+from agentgym.tasks.sampling.coverage import MAX_CALLS
 
 PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
 
@@ -19,6 +20,10 @@ PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each dom
 def tasks(
     run: Run,
     per_domain: PerDomain = 20,
+    longest: Annotated[int, typer.Option(min=1, max=MAX_CALLS, help="Gold calls of a task, at most.")] = MAX_CALLS,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Users say all at once, in few words, and neither err nor think again.")
+    ] = False,
     paraphrase: Annotated[
         str, typer.Option(help="A model, as provider/model, that puts the tasks in other words where they keep them.")
     ] = "",
@@ -39,6 +44,8 @@ def tasks(
 
     Example: `agentgym tasks runs/mine --per-domain 50`
 
+    Example: `agentgym tasks runs/mine --longest 3 --plain`
+
     Example: `agentgym tasks runs/mine --paraphrase openai/qwen3 --api-base http://127.0.0.1:8000/v1`
     """
     from agentgym import audit, stages
@@ -48,8 +55,8 @@ def tasks(
     options = Options(api_base=api_base, api_key_env=api_key_env, cassette=cassette, record=record)
     with talk.progress() as progress:
         made = stages.tasks(
-            run, per_domain=per_domain, seed=seed, paraphrase=paraphrase, options=options, workers=workers,
-            progress=progress,
+            run, per_domain=per_domain, seed=seed, longest=longest, plain=plain, paraphrase=paraphrase,
+            options=options, workers=workers, progress=progress,
         )  # fmt: skip
     rows = [(name, counts["tasks"], counts["writes"], counts["dropped"]) for name, counts in made.items()]
     talk.table("Tasks", ("domain", "proven", "of these, writing", "draws dropped"), rows)

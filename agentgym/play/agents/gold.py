@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from agentgym.play.agents import speech
 from agentgym.play.agents.agent import action, looks, parsed, parts, same
+from agentgym.play.agents.manners import BRIEF, FULL
 from agentgym.spaces import REFUSED
 from agentgym.tasks.phrases import INSTEAD, TELL, be, join, show
 from agentgym.tasks.progress import told
@@ -19,9 +20,7 @@ from agentgym.types import Fact, Goal, Json, Task, ToolCall
 from agentgym.users.knowledge import carries
 
 _MAX_ASKED = 2  # times one fact is asked for before the agent goes on without an answer
-_TRIES = 0.6  # how often it tries what a rule forbids, or a detail that may be wrong, before it says anything
 _CONFIRMED = 3  # wishes that it repeats then
-_CONFIRMS = 0.3  # how often it asks before it changes anything
 
 
 class Say(NamedTuple):
@@ -39,6 +38,7 @@ class GoldAgent:
     """Makes the gold calls of its task one by one. Its seed draws its words, and how careful it is before it acts."""
 
     name = "gold"
+    manner = FULL
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -90,7 +90,7 @@ class GoldAgent:
             if goal.refused:
                 before.setdefault(self._place(goal), []).extend(self._refusing(number, goal))
         writes = next((place for place, call in enumerate(task.gold) if not looks(call.name)), None)
-        if writes is not None and task.writes and self._rng.random() < _CONFIRMS:
+        if writes is not None and task.writes and self._rng.random() < self.manner.confirms:
             before.setdefault(writes, []).append(Say("confirm"))
         if task.revisions:
             place, self._first = self._revising()
@@ -108,7 +108,7 @@ class GoldAgent:
 
     def _refusing(self, number: int, goal: Goal) -> Plan:
         """Try what is forbidden and hear why, or know the rule; then tell the user."""
-        tries = self._rng.random() < _TRIES or not self._rule(goal)
+        tries = self._rng.random() < self.manner.tries or not self._rule(goal)
         return [*(goal.refused if tries else ()), Say("sorry", number)]
 
     def _revising(self) -> tuple[int, Plan]:
@@ -122,7 +122,7 @@ class GoldAgent:
         place = next((place for place, call in enumerate(gold) if call.name in names), 0)
         blind = not all(map(looks, (call.name for call in gold[:place])))
         known = place > 0 or all(map(self._spoken_of, revision.calls))
-        if blind or not known or self._rng.random() >= _TRIES:
+        if blind or not known or self._rng.random() >= self.manner.tries:
             return 0, [Say("check")]
         return place, [*revision.calls, Say("puzzled" if revision.kind == "slip" else "news")]
 
@@ -175,7 +175,7 @@ class GoldAgent:
         labels = list(dict.fromkeys(fact.label for fact in facts))
         for label in labels:
             self._asked[label] = self._asked.get(label, 0) + 1
-        return speech.asked(labels, self._rng)
+        return self._rng.choice(self.manner.ask).format(join([f"the {name}" for name in labels]))
 
     def _words(self, step: Say) -> str:
         """The message of a step; "" where it has become needless."""
@@ -185,20 +185,20 @@ class GoldAgent:
         if step.what == "confirm":
             wishes = [speech.yours(wish) for wish in self._wishes()]
             more = ["do the other things you have asked for"] if len(wishes) > _CONFIRMED else []
-            return rng.choice(speech.CONFIRM).format(join([*wishes[:_CONFIRMED], *more]))
+            return rng.choice(self.manner.confirm).format(join([*wishes[:_CONFIRMED], *more]))
         if step.what == "news":
             return self._report()
         revision = self._task.revisions[0]
         if step.what == "check":
-            return rng.choice(speech.CHECK).format(revision.label, show(revision.value), be(revision.label))
-        return rng.choice(speech.PUZZLED).format(revision.label, speech.reason(self._error)) if self._error else ""
+            return rng.choice(self.manner.check).format(revision.label, show(revision.value), be(revision.label))
+        return rng.choice(self.manner.puzzled).format(revision.label, speech.reason(self._error)) if self._error else ""
 
     def _sorry(self, goal: Goal) -> str:
         """Why a wish cannot be granted, in the words of the tool that refused or of the rule."""
         wish, _, fallback = goal.text.partition(INSTEAD)
         why = speech.reason(self._error) if self._error else self._rule(goal) or "our rules do not allow it"
-        text = self._rng.choice(speech.SORRY).format(speech.yours(wish), why)
-        instead = self._rng.choice(speech.INSTEAD) if fallback else ""
+        text = self._rng.choice(self.manner.sorry).format(speech.yours(wish), why)
+        instead = self._rng.choice(self.manner.instead) if fallback else ""
         return text + instead.format(speech.yours(fallback))
 
     def _wishes(self) -> Iterator[str]:
@@ -210,12 +210,12 @@ class GoldAgent:
     def _report(self) -> str:
         """What was done and found. After the first report the user has missed something, and hears it all again."""
         rng, deeds = self._rng, list(self._deeds())
-        said = [rng.choice(speech.DONE).format(join(deeds))] if deeds else []
+        said = [rng.choice(self.manner.done).format(join(deeds))] if deeds else []
         findings = list(dict.fromkeys(filter(None, self._findings())))
         if findings:
-            said.append(rng.choice(speech.FOUND).format("; ".join(findings)))
-        text = " ".join(said) or rng.choice(speech.BARE)
-        text = (rng.choice(speech.LATE) if self._reported > 1 else "") + text + rng.choice(speech.CLOSING)
+            said.append(rng.choice(self.manner.found).format("; ".join(findings)))
+        text = " ".join(said) or rng.choice(self.manner.bare)
+        text = (rng.choice(self.manner.late) if self._reported > 1 else "") + text + rng.choice(self.manner.closing)
         known, bits = self._outputs(), told(self._task, text)
         left = [value for place, value in enumerate(self._task.outputs) if value in known and not bits >> place & 1]
         return f"{text} ({join(list(map(str, left)))})" if left else text  # what reads otherwise when it is shown
@@ -249,6 +249,13 @@ class GoldAgent:
     def _outputs(self) -> Sequence[Json]:
         """The answers that it knows."""
         return self._task.outputs
+
+
+class BriefAgent(GoldAgent):
+    """Gold in as few words as will do, for models so small that each word they learn to write costs them another."""
+
+    name = "brief"
+    manner = BRIEF
 
 
 def _tells(text: str, fact: Fact) -> bool:

@@ -1,72 +1,13 @@
-"""What agents without a model say: questions, excuses and reports in plain English, worded by their dice."""
+"""What agents without a model say of a wish, a deed, a refusal or a result, in plain English."""
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from agentgym.tasks.phrases import be, join, label, participle, show
 from agentgym.types import Json
 from agentgym.world.naming import words
-
-ASK = (
-    "Could you tell me {0}?",
-    "I can help with that. Could you give me {0}?",
-    "To go on I need {0}. Could you tell me?",
-    "Before I continue, may I have {0}?",
-    "Sure. What I still need from you is {0}.",
-    "Happy to help. Please tell me {0}.",
-    "Please provide {0}.",
-    "In order to do that I'll need {0}.",
-)
-CONFIRM = (
-    "So I am going to {0}. Shall I go ahead?",
-    "Let me make sure I have it right: you want me to {0}. Is that correct?",
-    "I will now {0}. Do you confirm (yes/no)?",
-    "Just to confirm before I change anything: I should {0}. Shall I proceed?",
-)
-CHECK = (
-    "Just to check before I start: the {0} {2} {1}, is that right?",
-    "Before I do anything, let me make sure: the {0} {2} {1}, correct?",
-    "I have noted {1} as the {0}. Is that right?",
-    "May I confirm that the {0} {2} {1}?",
-)
-PUZZLED = (
-    "That did not work: {1}. Could you check the {0} for me?",
-    "I'm afraid I got an error: {1}. Is the {0} right?",
-    "The system tells me: {1}. Could you look at the {0} again, please?",
-)
-SORRY = (
-    "I'm sorry, but I can't {0}: {1}.",
-    "Unfortunately I am not able to {0}, because {1}.",
-    "I am afraid it is not possible to {0}: {1}.",
-    "I'm unable to {0}. The reason: {1}.",
-)
-INSTEAD = (" Shall I {0} instead?", " What I could do is this: {0}. Would you like that?", "", "")
-DONE = (
-    "I have {0}.",
-    "All done: I have {0}.",
-    "That is taken care of. I have {0}.",
-    "Good news: I've {0}.",
-    "As you asked, I have {0}.",
-    "Done! I have {0}.",
-)
-BARE = ("All done.", "That is taken care of.", "I have finished what you asked for.", "Everything is settled.")
-FOUND = (
-    "Here is what I found: {0}.",
-    "I looked it up: {0}.",
-    "I have checked that for you: {0}.",
-    "This is what the records say: {0}.",
-)
-CLOSING = (
-    "",
-    "",
-    " Is there anything else I can do for you?",
-    " Anything else?",
-    " Please let me know if you need more.",
-)
-LATE = ("Sorry, I left that out. ", "You are right, I should have told you. ", "My apologies. ", "Of course. ")
 
 _MINE = {
     "my": "your",
@@ -81,11 +22,6 @@ _FIRST_PERSON = re.compile(r"\b(?:my|me|mine|myself|I'm|I've|I)\b")
 _QUOTES = re.compile(r"(?<!\w)'([^']*)'(?!\w)")
 _ROWS = 3  # rows named in a report
 _FEW = 3  # properties told of one row
-
-
-def asked(labels: Sequence[str], rng: random.Random) -> str:
-    """A question for facts by their labels."""
-    return rng.choice(ASK).format(join([f"the {name}" for name in labels]))
 
 
 def yours(text: str) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 from agentgym.errors import RunError, nearest
 from agentgym.play.agents.agent import MakeAgent
 from agentgym.play.agents.fallible import FallibleAgent
-from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.agents.gold import BriefAgent, GoldAgent
 from agentgym.play.agents.planner import planner
 from agentgym.users import ScriptedUser, UserFactory
 
 if TYPE_CHECKING:
     from agentgym.llm import Options
 
-AGENTS: dict[str, MakeAgent] = {"gold": GoldAgent, "fallible": FallibleAgent, "planner": planner}
+AGENTS: dict[str, MakeAgent] = {"gold": GoldAgent, "brief": BriefAgent, "fallible": FallibleAgent, "planner": planner}
 USERS: dict[str, UserFactory] = {"scripted": ScriptedUser}
 
 T = TypeVar("T")

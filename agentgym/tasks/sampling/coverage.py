@@ -42,9 +42,9 @@ class Coverage:
     def shape(self, name: str) -> float:
         return 1.0 / (1.0 + self._shapes[name])
 
-    def lengths(self, writes: bool) -> dict[int, float]:
-        """The weight of each length of a task that writes, or does not."""
-        usual = _WISHES if writes else _QUESTIONS
+    def lengths(self, writes: bool, longest: int = MAX_CALLS) -> dict[int, float]:
+        """The weight of each length up to ``longest`` of a task that writes, or does not."""
+        usual = (_WISHES if writes else _QUESTIONS)[:longest]
         return {length: often / (self._lengths[writes, length] + 1) ** 2 for length, often in enumerate(usual, start=1)}
 
     def admit(

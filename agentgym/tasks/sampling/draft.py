@@ -41,6 +41,7 @@ class Plan:
     shape: Shape
     refuses: bool = False  # one request is to be forbidden, where the domain has such
     revises: Revises = ""
+    plain: bool = False  # the user says all at once, in few words
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Drafter:
         if plan.refuses:
             asks = _with_refusal(asks, refusal(scene, world, steps, state, rng, self._coverage), rng)
         wrong = Revisions(scene, world, steps, state, diff).find(plan.revises) if plan.revises else None
-        wording = tell(self._chart, scene.start, steps, claims, rng, asks, wrong, seen=self._templates)
+        seen = None if plan.plain else self._templates  # few words are soon said again
+        wording = tell(self._chart, scene.start, steps, claims, rng, asks, wrong, seen=seen, plain=plan.plain)
         task = Task(
             id=subject,
             domain=self._chart.domain.name,

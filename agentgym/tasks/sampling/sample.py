@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from agentgym.files import digest
 from agentgym.tasks.chart import Chart
 from agentgym.tasks.proof.prove import INERT, prove
-from agentgym.tasks.sampling.coverage import Coverage
+from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
 from agentgym.tasks.sampling.draft import Draft, Drafter, Plan
 from agentgym.tasks.sampling.walk import SHAPES, Hop
 from agentgym.tasks.wording.templates import Templates, values_of
@@ -27,12 +27,21 @@ _ATTEMPTS = 6  # per wanted task, before a domain is given up
 _PATIENCE = 40  # attempts in a row without a task, before a domain is given up
 
 
-def sample_tasks(loaded: LoadedDomain, count: int, seed: int) -> tuple[list[Task], list[Rejection]]:
+def sample_tasks(
+    loaded: LoadedDomain, count: int, seed: int, *, longest: int = MAX_CALLS, plain: bool = False
+) -> tuple[list[Task], list[Rejection]]:
     """Up to ``count`` proven tasks, sorted by id ("retail-0007"), and a rejection for every draw that failed.
 
-    Equal arguments give equal tasks. Where the domain yields fewer, the last rejection says so.
+    No task has more than ``longest`` gold calls, of 1 to 14. With ``plain`` the user says all at once and in few words,
+    and neither is wrong nor thinks again. Equal arguments give equal tasks. Where the domain yields fewer, the last
+    rejection says so.
+
+    Raises:
+        ValueError: ``longest`` is not from 1 to 14.
     """
-    sampler = _Sampler(loaded, seed)
+    if not 1 <= longest <= MAX_CALLS:
+        raise ValueError(f"longest is {longest}; a task has from 1 to {MAX_CALLS} gold calls")
+    sampler = _Sampler(loaded, seed, longest, plain)
     try:
         sampler.run(count)
     finally:
@@ -43,12 +52,12 @@ def sample_tasks(loaded: LoadedDomain, count: int, seed: int) -> tuple[list[Task
 class _Sampler:
     """The tasks so far, and what they have and have not covered yet."""
 
-    def __init__(self, loaded: LoadedDomain, seed: int) -> None:
+    def __init__(self, loaded: LoadedDomain, seed: int, longest: int, plain: bool) -> None:
         self.chart = Chart(loaded.domain)
         self.world = World(loaded)
         self.tasks: list[Task] = []
         self.rejections: list[Rejection] = []
-        self._name, self._seed = loaded.domain.name, seed
+        self._name, self._seed, self._longest, self._plain = loaded.domain.name, seed, longest, plain
         self._coverage, self._templates = Coverage(), Templates()
         self._drafter = Drafter(self.chart, self.world, self._coverage, self._templates)
         self._kinds: Counter[str] = Counter()  # of the tasks: writes, refuses, slip, change
@@ -91,14 +100,15 @@ class _Sampler:
         writes = self._kinds["writes"] <= WRITES * len(self.tasks)
         if self._idle.get(writes, _PATIENCE) >= _PATIENCE // 2 and self._idle.get(not writes, _PATIENCE) < _PATIENCE:
             writes = not writes
-        lengths = self._coverage.lengths(writes)
+        lengths = self._coverage.lengths(writes, self._longest)
         length = rng.choices(list(lengths), list(lengths.values()))[0]
-        length += int(length / _LOST + rng.random())
+        length = min(length + int(length / _LOST + rng.random()), self._longest)
         shape = rng.choices(SHAPES, [self._coverage.shape(shape.name) for shape in SHAPES])[0]
         refuses = self._wanted("refuses", REFUSALS, rng)
-        changes = not refuses and writes and self._wanted("change", CHANGES, rng)
-        slips = not refuses and not changes and self._wanted("slip", SLIPS, rng)
-        return Plan(writes, length, shape, refuses, "change" if changes else "slip" if slips else "")
+        steady = refuses or self._plain
+        changes = not steady and writes and self._wanted("change", CHANGES, rng)
+        slips = not steady and not changes and self._wanted("slip", SLIPS, rng)
+        return Plan(writes, length, shape, refuses, "change" if changes else "slip" if slips else "", self._plain)
 
     def _wanted(self, kind: str, share: float, rng: random.Random) -> bool:
         """Whether the draw is to be of a ``kind``: the more often, the more of such draws have no place for it."""

@@ -44,19 +44,21 @@ def tell(
     wrong: Wrong | None = None,
     *,
     seen: Templates | None = None,
+    plain: bool = False,
 ) -> Wording:
     """Word a task: the opening, every value that the agent cannot learn from a tool, and each goal by itself.
 
     ``rows`` is the initial state. ``asks`` are the goals in the order they are said; by default one for each goal step.
     ``wrong`` is said in the opening in place of the right value. Of several drawn wordings the first is taken that
-    shares no run of words with ``seen`` and gives nothing away, else the one that does so least.
+    shares no run of words with ``seen`` and gives nothing away, else the one that does so least. ``plain`` as in
+    ``Voice``.
     """
     asks = [Ask(place) for place, step in enumerate(steps) if step.goal] if asks is None else asks
     story = _Story(chart, rows, tuple(steps), claims, tuple(asks), wrong)
     mask = masker(story.values())
     best: tuple[int, _Draft] | None = None
     for draw in range(1, _DRAWS + 1):
-        draft = _Draft(story, random.Random(rng.getrandbits(64)))
+        draft = _Draft(story, random.Random(rng.getrandbits(64)), plain)
         flaws = _GRAVE * story.flaws(draft.intent)
         flaws += seen.shared(runs(masked(mask(draft.intent)))) if seen is not None else 0
         if best is None or flaws < best[0]:
@@ -122,8 +124,8 @@ class _Story:
 class _Draft:
     """One way to word a story: its opening, and on demand the rest, in the same voice."""
 
-    def __init__(self, story: _Story, rng: random.Random) -> None:
-        self._story, self._voice, belief = story, Voice(rng), story.belief
+    def __init__(self, story: _Story, rng: random.Random, plain: bool) -> None:
+        self._story, self._voice, belief = story, Voice(rng, plain=plain), story.belief
         openness = self._voice.openness
         cast = Cast(story.book, story.everything, belief.claims, rng, openness, belief.keys, belief.rows)
         requests = Requests(cast, self._voice, belief.steps, story.asks, belief.said).sentences()

@@ -9,12 +9,15 @@ from agentgym.tasks.wording import banks
 
 
 class Voice:
-    """Draws phrases in one manner; a bank is used up before any of its phrases is said again."""
+    """Draws phrases in one manner; a bank is used up before any of its phrases is said again.
 
-    def __init__(self, rng: random.Random) -> None:
+    ``plain``: the manner of few words, by one who says every detail at once.
+    """
+
+    def __init__(self, rng: random.Random, *, plain: bool = False) -> None:
         self.rng = rng
-        self.manner: banks.Manner = rng.choice(banks.MANNERS)
-        self.openness = rng.choice(banks.OPENNESS[self.manner])
+        self.manner: banks.Manner = "terse" if plain else rng.choice(banks.MANNERS)
+        self.openness = 1.0 if plain else rng.choice(banks.OPENNESS[self.manner])
         self._left: dict[Sequence[str], list[str]] = {}
 
     def open(self) -> bool:
