@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgym.play.agents.fallible import FLAWS, NEVER, FallibleAgent
-from agentgym.play.agents.gold import GoldAgent
+from agentgym.play.agents.gold import BriefAgent, GoldAgent
 from agentgym.play.agents.slips import perturb
 from agentgym.play.agents.speech import perfect, yours
 from agentgym.tasks.phrases import participle
@@ -73,6 +73,12 @@ def test_gold_makes_the_gold_calls_and_reports_the_outputs() -> None:
     actions = talk(GoldAgent(TASK))
     assert calls(actions) == list(TASK.gold)
     assert "19.5" in actions[-1], f"the report must tell the outputs, it says {actions[-1]!r}"
+
+
+def test_the_brief_agent_says_each_thing_in_one_way_and_wins_as_gold_does() -> None:
+    said = {tuple(action for action in talk(BriefAgent(TASK), seed) if not action.startswith("{")) for seed in range(9)}
+    assert said == {("What is the email?", "What is the reason?", "Done. I found: the refund is 19.5.")}
+    assert calls(talk(BriefAgent(TASK))) == list(TASK.gold)
 
 
 def test_the_report_says_what_was_changed_in_the_users_words() -> None:

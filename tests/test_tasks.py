@@ -16,6 +16,7 @@ from agentgym.tasks.proof.difficulty import difficulty
 from agentgym.tasks.sampling.coverage import MAX_CALLS
 from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import Domain, Rejection, Task
+from agentgym.users.knowledge import carries
 from agentgym.world.diff import patched
 from agentgym.world.load import LoadedDomain, load
 from tests.test_wild_tools import WILD
@@ -57,6 +58,30 @@ def test_equal_seeds_give_equal_tasks_and_others_do_not(loaded: LoadedDomain, ta
     other, _ = sample_tasks(loaded, 4, seed=1)
     assert again == tasks[:4], "the first tasks of a larger sample must be those of a smaller one"
     assert [task.gold for task in other] != [task.gold for task in again], "another seed must draw other tasks"
+
+
+def test_no_task_is_longer_than_wanted(loaded: LoadedDomain, sampled: tuple[list[Task], list[Rejection]]) -> None:
+    for longest in (1, 3):
+        short, _ = sample_tasks(loaded, 8, seed=0, longest=longest)
+        assert {len(task.gold) for task in short} <= set(range(1, longest + 1)), f"longer than {longest} calls"
+        assert len(short) == 8 and any(task.writes for task in short)
+    assert sample_tasks(loaded, COUNT, seed=0, longest=MAX_CALLS) == sampled, "the longest length limits nothing"
+    for wrong in (0, MAX_CALLS + 1):
+        with pytest.raises(ValueError, match=f"longest is {wrong}; a task has from 1 to {MAX_CALLS} gold calls"):
+            sample_tasks(loaded, 1, seed=0, longest=wrong)
+
+
+def test_a_plain_user_says_all_at_once_and_does_not_err(loaded: LoadedDomain, tasks: list[Task]) -> None:
+    plain, _ = sample_tasks(loaded, 12, seed=0, longest=4, plain=True)
+    assert not any(task.revisions for task in plain), "a plain user is neither wrong nor thinks again"
+    for task in plain:
+        told = [
+            fact for fact in task.facts if not isinstance(fact.value, bool)
+        ]  # truth values have no words of their own
+        unsaid = [fact.label for fact in told if not carries(task.intent, fact.value)]
+        assert not unsaid, f"{task.id} says nothing of {unsaid} in {task.intent!r}"
+    words = [sum(len(task.intent.split()) / len(task.goals) for task in some) / len(some) for some in (plain, tasks)]
+    assert words[0] < words[1], f"{words[0]:.0f} words a goal in plain openings, {words[1]:.0f} in others"
 
 
 def test_tasks_are_pure_json(tasks: list[Task]) -> None:

@@ -97,7 +97,7 @@ class GoldAgent:
             before[place] = [*self._first, *before.get(place, ())]
         for place, call in enumerate(task.gold):
             plan += [*before.get(place, ()), call]
-        return plan
+        return plan + before.get(len(task.gold), [])
 
     def _place(self, goal: Goal) -> int:
         """The gold call before which a goal is found out to be forbidden: after the reads that it needs."""
@@ -256,6 +256,12 @@ class BriefAgent(GoldAgent):
 
     name = "brief"
     manner = BRIEF
+
+    def _place(self, goal: Goal) -> int:
+        """In its turn, as the user has said it: the one order that a model can learn from the opening."""
+        goals = self._task.goals
+        later = [place for other in goals[goals.index(goal) :] for place in other.calls]
+        return max(super()._place(goal), min(later, default=len(self._task.gold)))
 
 
 def _tells(text: str, fact: Fact) -> bool:
