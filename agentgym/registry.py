@@ -1,4 +1,4 @@
-"""Gymnasium ids: ``envscale/<domain>-v0`` for every domain folder, without loading any."""
+"""Gymnasium ids: ``envscale/<domain>-v0`` for every domain folder and official benchmark, without loading any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from agentgym.errors import DomainError, RunError, nearest
 
 NAMESPACE = "envscale"
 ENTRY_POINT = "agentgym.env:ToolEnv"
+OFFICIAL = "agentgym.evaluate.env:BenchmarkEnv"  # the entry point of benchmarks, which need a checkout to be made
 PATH_VARIABLE = "AGENTGYM_ENVS"  # more folders of domain folders, separated as in PATH
+
+BENCHMARKS = (
+    "tau-retail", "tau-retail-train", "tau-retail-dev", "tau-airline", "tau2-retail", "tau2-airline", "tau2-telecom",
+)  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -69,13 +74,17 @@ def register(folder: Path | str) -> str:
 
 
 def register_all() -> None:
-    """Register every domain that ``domain_folders`` finds. Ids that are registered already stay as they are."""
+    """Register the benchmarks, and every domain that ``domain_folders`` finds. Ids that are there stay as they are."""
     for name in domain_folders():
         identity = f"{NAMESPACE}/{name}-v0"
         if identity not in gymnasium_registry:
             _add(identity, {"domain": name})
+    for name in BENCHMARKS:
+        identity = f"{NAMESPACE}/{name}-v0"
+        if identity not in gymnasium_registry:
+            _add(identity, {"benchmark": name}, OFFICIAL)
 
 
-def _add(identity: str, kwargs: dict[str, str]) -> None:
+def _add(identity: str, kwargs: dict[str, str], entry_point: str = ENTRY_POINT) -> None:
     # Straight into Gymnasium's table: its register() compares each new id with all others.
-    gymnasium_registry[identity] = EnvSpec(id=identity, entry_point=ENTRY_POINT, kwargs=dict(kwargs))
+    gymnasium_registry[identity] = EnvSpec(id=identity, entry_point=entry_point, kwargs=dict(kwargs))

@@ -42,7 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("shard", "workers", "vector"),
     ("play.agents",),
     ("play",),
-    ("learn", "runs"),
+    ("learn", "runs", "evaluate"),
     ("experience",),
     ("stages",),
     ("audit", "installation"),

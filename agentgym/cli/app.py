@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agentgym.cli import data, environments, experience, pipeline
+from agentgym.cli import data, environments, evaluate, experience, masks, pipeline
 from agentgym.cli.console import command
 
 HELP = """From API specifications to verified Gymnasium environments, tasks and agent experience.
@@ -31,6 +31,8 @@ for panel, functions in {
         experience.rollout,
         experience.filter_,
         data.export,
+        evaluate.eval_,
+        masks.mask,
     ),
     "Environments": (environments.play, environments.envs, environments.doctor),
 }.items():

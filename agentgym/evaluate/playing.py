@@ -1,0 +1,149 @@
+"""One trial: an agent plays an episode of a benchmark, and what happened is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+from agentgym.errors import BadAnswer, ContextOverflow, LLMError, TooLong
+from agentgym.evaluate.benchmark import ERRORS, Ending, Episode, Outcome, Trial
+from agentgym.evaluate.course import Course, driven
+from agentgym.play.agents.agent import Agent
+from agentgym.play.rollouts.interaction import described
+from agentgym.play.rollouts.transcript import Transcript
+from agentgym.play.rollouts.waiting import answer
+from agentgym.spaces import understood
+from agentgym.types import Message, Score
+
+# Of an agent's errors these are its own: it wrote too much, or nothing. All others are of whatever carries its words.
+_OWN = (BadAnswer, ContextOverflow, TooLong)
+
+
+class Wanted(NamedTuple):
+    """A trial that is asked for."""
+
+    task: str
+    trial: int
+    seed: int
+
+
+class _Broken(Exception):
+    """Somebody's code raised; ``stop`` says whose."""
+
+    def __init__(self, stop: Ending, infrastructure: bool) -> None:
+        super().__init__(stop)
+        self.stop: Ending = stop
+        self.infrastructure = infrastructure
+
+
+async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode], make: Callable[[], Agent]) -> Trial:
+    """Play one trial to its end: ``begin`` makes the episode, ``make`` the agent.
+
+    Whatever agent, user or environment raise ends it, and stands in the record.
+    """
+    episode: Episode | None = None
+    agent: Agent | None = None
+    messages: tuple[Message, ...] = ()
+    error, infrastructure = "", False
+    try:
+        with _blaming_others():
+            episode = begin()
+        transcript = Transcript(episode.policy)
+        try:
+            with _blaming_agent():
+                agent = make()
+            outcome = await _play(Course(episode), agent, wanted.seed, transcript)
+        finally:
+            messages = transcript.messages()
+        if outcome.stop in ERRORS:  # the episode says so itself
+            error, infrastructure = str(outcome.detail.get("error", outcome.stop)), True
+    except _Broken as broken:
+        outcome, infrastructure = Outcome(0.0, broken.stop), broken.infrastructure
+        error = described(broken.__cause__)
+    finally:
+        if episode is not None:
+            episode.close()
+    score = Score(
+        benchmark=benchmark,
+        task=wanted.task,
+        trial=wanted.trial,
+        reward=outcome.reward,
+        detail=dict(outcome.detail),
+    )
+    return Trial(
+        score=score,
+        seed=wanted.seed,
+        stop=outcome.stop,
+        error=error,
+        infrastructure=infrastructure,
+        messages=messages,
+        cost=_cost(agent, episode),
+    )
+
+
+async def _play(course: Course, agent: Agent, seed: int, transcript: Transcript) -> Outcome:
+    """Agent and episode take turns until one ends it. Raises ``_Broken``."""
+    episode = course.episode
+    with _blaming_others():
+        opening = await driven(course.begin())
+        transcript.hear(opening)
+    with _blaming_agent():
+        agent.start(episode.tools, episode.policy, seed)
+    seen: tuple[str, ...] = (opening,)
+    while True:
+        with _blaming_agent():
+            said: Any = agent.act(seen)
+            if isawaitable(said):
+                said = await answer(said)
+            actions = transcript.turn(said)
+        answers = await _turn(course, actions, transcript)
+        with _blaming_others():
+            outcome = course.turn_over()
+        if outcome is not None:
+            return outcome
+        seen = tuple(answers)
+
+
+async def _turn(course: Course, actions: Iterator[str], transcript: Transcript) -> list[str]:
+    """The actions of one turn and their answers, as far as the episode goes. Raises ``_Broken``."""
+    answers: list[str] = []
+    while course.outcome is None:
+        with _blaming_agent():  # a call may hold what is no JSON
+            action = next(actions, None)
+        if action is None:
+            break
+        what = understood(action)
+        transcript.act(action, what)
+        with _blaming_others():
+            answered = await driven(course.do(what))
+            transcript.answer(answered.text)
+        answers.append(answered.text)
+    return answers
+
+
+@contextmanager
+def _blaming_agent() -> Iterator[None]:
+    """What an agent raises ends the episode; a model that cannot be had is infrastructure."""
+    try:
+        yield
+    except Exception as error:
+        away = isinstance(error, (LLMError, TimeoutError)) and not isinstance(error, _OWN)
+        raise _Broken("agent_error", away) from error
+
+
+@contextmanager
+def _blaming_others() -> Iterator[None]:
+    """The same for the episode: a user's model that fails in any way, or a fault in the environment's own code."""
+    try:
+        yield
+    except Exception as error:
+        user = isinstance(error, (LLMError, TimeoutError))
+        raise _Broken("user_error" if user else "environment_error", True) from error
+
+
+def _cost(agent: object, episode: Episode | None) -> dict[str, float]:
+    """What both have spent, A to Z."""
+    spent = {**getattr(agent, "spent", {}), **(episode.spent if episode is not None else {})}
+    return dict(sorted(spent.items()))
