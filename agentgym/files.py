@@ -19,11 +19,17 @@ R = TypeVar("R", bound=Record)
 
 # Made once: json.dumps would make an encoder at every call.
 _encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode_as_is = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def canonical(value: Json) -> str:
     """One-line JSON with sorted keys: equal values give equal text on every machine."""
     return _encode(value)
+
+
+def in_order(value: Json) -> str:
+    """One-line JSON with keys in the order they have, for what is read in that order: a chat template shows it."""
+    return _encode_as_is(value)
 
 
 def digest(value: Json) -> str:

@@ -297,3 +297,12 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(RunError, match=r"envscale\[train\]"):
         load(tmp_path / "sft.jsonl")
+
+
+@pytest.mark.parametrize("ending", sorted(SINKS))
+def test_a_schema_is_read_in_the_order_that_a_server_is_given_it(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"rows.{ending}"
+    with SINKS[ending](path) as sink:
+        sink.write(ROWS[0])
+    (read,) = load(path, tmp_path / "cache")
+    assert json.dumps(read["tools"]) == json.dumps(functions(LOADED.domain)), "a model would be served another prompt"

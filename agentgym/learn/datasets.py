@@ -1,7 +1,8 @@
 """Rows in files, and back as a ``datasets.Dataset``: JSON Lines with nothing installed, Parquet with the extra.
 
 Messages and tools are ``Json`` features. Plain inference would merge the keys of all rows into one struct, and a model
-would be trained to emit ``"qty": null``.
+would be trained to emit ``"qty": null``. Their keys stay in order: a chat template shows schemas as they are, and a
+server is given them as the environment has them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from agentgym.errors import RunError
-from agentgym.files import canonical, told_of
+from agentgym.files import in_order, told_of
 from agentgym.learn.staging import Staging
 from agentgym.types import Json
 
@@ -74,11 +75,11 @@ class Remembered(Generic[T]):
 
 
 class JsonLines:
-    """One row a line, keys sorted."""
+    """One row a line, its columns sorted."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._tools = Remembered(canonical)
+        self._tools = Remembered(in_order)
 
     def __enter__(self) -> Self:
         self._file = open(self._path, "w", encoding="utf-8", newline="\n")
@@ -88,8 +89,8 @@ class JsonLines:
         self._file.close()
 
     def write(self, row: Mapping[str, Json]) -> None:
-        texts = {name: self._tools(value) if name == "tools" else canonical(value) for name, value in row.items()}
-        self._file.write("{" + ",".join(f"{canonical(name)}:{texts[name]}" for name in sorted(texts)) + "}\n")
+        texts = {name: self._tools(value) if name == "tools" else in_order(value) for name, value in row.items()}
+        self._file.write("{" + ",".join(f"{in_order(name)}:{texts[name]}" for name in sorted(texts)) + "}\n")
 
 
 class Parquet:
@@ -132,7 +133,7 @@ def _column(values: list[Json], kind: str) -> Any:
     if kind == "json":
         offsets = [0]
         texts: list[str] = []
-        encode = Remembered(lambda value: [canonical(item) for item in value])
+        encode = Remembered(lambda value: [in_order(item) for item in value])
         for value in values:
             texts += encode(value)
             offsets.append(len(texts))
