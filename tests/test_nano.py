@@ -40,21 +40,20 @@ def data():
 
 
 def lamp_row() -> dict:
-    call = {"function": {"name": "close_lamp", "arguments": {"lamp_id": "L42", "price": 42}}}
+    call = {"function": {"name": "close_lamp", "arguments": {"lamp_id": "L421", "price": 421}}}
     messages = [
-        {"role": "user", "content": "Close a lamp, L42; other lamps and the clamps stay. I paid 42, not 17 or 100."},
+        {"role": "user", "content": "Close a lamp, L421; other lamps and the clamps stay. I paid 421, not 17 or 1000."},
         {"role": "assistant", "content": "", "tool_calls": [call]},
     ]
     return {"domain": "lamp", "messages": messages, "tools": [{"function": {"name": "close_lamp"}}], "turns": 1}
 
 
 def test_a_renamed_row_is_the_same_episode_of_another_noun():
-    numbers = {str(number): str(number) for number in range(10, 100)} | {"42": "71", "71": "42"}
-    row = rename(lamp_row(), "anchor", numbers)
+    row = rename(lamp_row(), "anchor")
     said, called = row["messages"]
-    assert said["content"] == "Close an anchor, A71; other anchors and the clamps stay. I paid 71, not 17 or 100."
+    assert said["content"] == "Close an anchor, A421; other anchors and the clamps stay. I paid 421, not 17 or 1000."
     assert called["tool_calls"] == [
-        {"function": {"name": "close_anchor", "arguments": {"anchor_id": "A71", "price": 71}}}
+        {"function": {"name": "close_anchor", "arguments": {"anchor_id": "A421", "price": 421}}}
     ]
     assert row["tools"] == [{"function": {"name": "close_anchor"}}]
     assert (row["domain"], row["turns"]) == ("lamp", 1), "only what is read is renamed"
@@ -66,7 +65,6 @@ def test_rows_are_renamed_alike_with_one_seed_and_otherwise_with_another():
     assert len(made) == 9 and made[0] == lamp_row()
     assert made == list(renamed(rows, ["anchor", "bell", "crate"], 3, seed=1))
     assert made != list(renamed(rows, ["anchor", "bell", "crate"], 3, seed=2))
-    assert all("lamp_id" in str(row["messages"]) for row in renamed(rows, (), 2, seed=1)), "its own noun is gone"
 
 
 # -- batches --------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ def test_a_finished_stage_is_not_trained_again(data, tokenizer, tmp_path):
     assert json.loads((tmp_path / training.TRAINED).read_text())["steps"] == 2
 
 
-def test_the_learning_rate_warms_up_and_falls_to_a_fiftieth():
+def test_the_learning_rate_warms_up_and_falls_to_its_final_share():
     stage = Stage(steps=100, warmup=10)
     shares = [rate(step, stage) for step in range(100)]
     assert shares[0] < shares[5] < shares[9], "there is no warm-up"

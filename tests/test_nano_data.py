@@ -182,9 +182,10 @@ def test_the_server_reads_the_calls_back(rows: list[dict[str, Any]], loaded: Pre
 # -- the tokenizer --------------------------------------------------------------------------------
 
 
-def test_two_digits_are_one_token_and_the_capital_before_them_another(loaded: PreTrainedTokenizerFast) -> None:
-    pieces = {text: [loaded.decode([token]) for token in loaded(text)["input_ids"]] for text in ("P07", " P42", "W120")}
-    assert pieces == {"P07": ["P", "07"], " P42": [" ", "P", "42"], "W120": ["W", "12", "0"]}
+def test_three_digits_are_one_token_and_the_capital_before_them_another(loaded: PreTrainedTokenizerFast) -> None:
+    texts = ("P701", " P442", "W1209")
+    pieces = {text: [loaded.decode([token]) for token in loaded(text)["input_ids"]] for text in texts}
+    assert pieces == {"P701": ["P", "701"], " P442": [" ", "P", "442"], "W1209": ["W", "120", "9"]}
     split = [number for number in tokenizer.NUMBERS if len(loaded(number)["input_ids"]) != 1]
     assert not split, f"{split} are more than one token"
 

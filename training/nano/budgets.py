@@ -43,8 +43,8 @@ class Budget:
     trials: Trials
     curve: Curve
     terminal: Terminal
-    copies: int = 3  # of each row, all but one renamed; see renaming.py
-    nouns: int = 110  # of the general part that rows are renamed to, besides those of the other domains
+    copies: int = 3  # of each general row, all but one renamed; see renaming.py
+    nouns: int = 350  # of the general part that rows are renamed to, besides those of the other domains
     threads: int = 2  # of torch, where one model is trained; also how many are trained side by side for the curve
     seed: int = 0
 
@@ -64,11 +64,11 @@ BUDGETS = {
     "cpu-20min": Budget(
         data=PLANS["cpu-20min"],
         size=Size(),
-        base=Stage(steps=1500, rows=8, masked=False),
-        stage1=Stage(steps=1800, rows=8, matrix_rate=0.015, other_rate=0.0025),
-        stage2=Stage(steps=500, rows=8, matrix_rate=0.01, other_rate=0.002),
-        trials=Trials(vertical=60, others=48),
-        curve=Curve((1, 4, 16, 64), Stage(steps=600, rows=8, matrix_rate=0.015, other_rate=0.0025), None, 48, 1),
+        base=Stage(steps=2000, rows=4, final=1.0, masked=False),
+        stage1=Stage(steps=4000, rows=4),
+        stage2=Stage(steps=1000, rows=4, matrix_rate=0.01, other_rate=0.002),
+        trials=Trials(vertical=56, others=48),
+        curve=Curve((1, 4, 16, 64), Stage(steps=500, rows=4), None, tasks=48, trials=1),
         terminal=Terminal(),
     ),
     "gpu-30min": Budget(
@@ -86,7 +86,6 @@ BUDGETS = {
             trials=2,
         ),
         terminal=Terminal(lanes=1, batched=True, concurrency=64),
-        nouns=360,
         threads=1,
     ),
 }

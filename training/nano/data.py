@@ -72,7 +72,7 @@ PLANS = {
 
 
 def make(out: Path, plan: Plan, *, workers: int = 1, progress: Progress = silent) -> Json:
-    """Make what ``plan`` asks for in ``out``; returns the counts, which stand in ``data.json`` too.
+    """Make what ``plan`` asks for in ``out``; returns what ``data.json`` says of it, with the counts of each part.
 
     Equal plans give equal data. What an earlier call has made of the same plan, by the same program, is not made again.
     """
@@ -93,7 +93,7 @@ def make(out: Path, plan: Plan, *, workers: int = 1, progress: Progress = silent
 def program() -> str:
     """A digest of the code that decides what is made."""
     files = [Path(__file__), Path(pool.__file__), pool.NOUNS, Path(tokenizer.__file__), tokenizer.TEMPLATE]
-    files += sorted(Path(agentgym.learn.__file__).parent.rglob("*.py"))
+    files += sorted(Path(agentgym.learn.__file__).parent.glob("*.py"))  # chat/ and rl/ only read what is made
     return digest([pipeline.program(), runs.program(), *map(digest_of, files)])
 
 
@@ -134,8 +134,8 @@ def _part(out: Path, part: pool.Part, share: Share, plan: Plan, workers: int, pr
         stages.rollout(run, request, workers=workers, progress=progress)
         stages.judge(run, workers=workers, progress=progress)
         recipe = Recipe(split="task", held_out=share.held_out, seed=plan.seed)
-        card = stages.dataset(run, run / "dataset", recipe, progress=progress)
-        counts["rows"] = card.rows
+        stages.dataset(run, run / "dataset", recipe, progress=progress)
+        counts["rows"] = len(rows(out, part))
     return counts
 
 

@@ -18,13 +18,14 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentgym.errors import RunError
-from agentgym.files import read_json, write_json
+from agentgym.files import read_json, read_records, write_json
 from agentgym.learn.checkpoints import flaw, seal
 from agentgym.learn.record import versions
 from agentgym.learn.rows import Row
+from agentgym.learn.splits import gold_key
 from agentgym.processes import streamed
-from agentgym.runs import Progress, silent
-from agentgym.types import Json
+from agentgym.runs import Progress, domains_in, silent
+from agentgym.types import Json, Task
 from training.nano import data, evaluate, pool, report
 from training.nano import model as models
 from training.nano import tokenizer as tokenizers
@@ -59,8 +60,8 @@ def experiment(out: Path, name: str, *, workers: int = 2, progress: Progress = s
 
 def _claim(out: Path, name: str, budget: Budget) -> None:
     """Take ``out`` for this budget. Raises ``RunError`` where it holds something else."""
-    # A budget that has changed since makes other weights: parts of two experiments must not stand in one report.
-    config = {"budget": name, **asdict(budget)}
+    # A budget or program that has changed makes other data: parts of two experiments must not stand in one report.
+    config = {"budget": name, "program": data.program(), **asdict(budget)}
     path = out / "config.json"
     if not path.is_file():
         out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +94,13 @@ def _general(out: Path, budget: Budget) -> list[Row]:
     plan, seed = budget.data, budget.data.seed
     counts = {"general": budget.nouns, "vertical": plan.vertical.domains, "unseen": plan.unseen.domains}
     nouns = [noun for part in pool.PARTS for noun in pool.nouns(part, counts[part], seed)]
-    return list(renamed(data.rows(out / "data", "general"), nouns, budget.copies, budget.seed))
+    return list(renamed(data.rows(out / "data", "general"), nouns, budget.copies, budget.seed, _held_out(out)))
+
+
+def _held_out(out: Path) -> frozenset[str]:
+    """The gold calls of every task that is held out."""
+    folders = [folder for part in pool.PARTS for folder in domains_in(data.held_out(out / "data", part))]
+    return frozenset(gold_key(task) for folder in folders for task in read_records(folder / "tasks.jsonl", Task))
 
 
 def _train_tokenizer(out: Path, budget: Budget) -> None:
@@ -111,8 +118,7 @@ def _train(out: Path, budget: Budget, progress: Progress) -> None:
         return
     tokenizer = _tokenizer(out)
     general = sequences(_general(out, budget), tokenizer, budget.size.positions)
-    target = renamed(data.rows(out / "data", "vertical"), (), budget.copies, budget.seed)
-    vertical = sequences(target, tokenizer, budget.size.positions)
+    vertical = sequences(data.rows(out / "data", "vertical"), tokenizer, budget.size.positions)
     base, stage1, stage2 = folders
     common = {"tokenizer": tokenizer, "seed": budget.seed, "threads": budget.threads, "progress": progress}
     train(base, lambda: models.new(budget.size, tokenizer, budget.seed), general, stage=budget.base, **common)
@@ -217,11 +223,13 @@ def _varied(budget: Budget) -> str:
     if curve.base is None:
         return (
             "Varied is the number of environments of the masked stage alone: each model starts from the base, which "
-            f"has read raw trajectories of all general domains, and takes {equal} from the rows of so many of them. "
-            "Fewer environments mean more epochs. A base that has read as few environments would be a stricter test."
+            "has read raw trajectories of all general domains under the nouns of all parts, and takes "
+            f"{equal} from the rows of so many of them as they are, under no other noun. Fewer environments mean more "
+            "epochs. A base that has read as few environments would be a stricter test."
         )
     return (
         "Varied is the number of environments of everything: each model is trained from scratch on so many domains, "
         f"{curve.base.steps} steps of {curve.base.rows} rows with loss on every token, then {equal} with loss on the "
-        "assistant's. Fewer environments mean more epochs."
+        "assistant's, of rows as they are, under no other noun. The tokenizer alone is that of all general domains. "
+        "Fewer environments mean more epochs."
     )

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from agentgym.episode import Terms
 from agentgym.errors import AgentGymError, RunError
 from agentgym.evaluate.intervals import bootstrap
-from agentgym.files import write_json, write_records, write_text
+from agentgym.files import read_json, write_json, write_records, write_text
 from agentgym.learn.chat import training_template
 from agentgym.learn.record import versions
 from agentgym.learn.rl.dialogue import ChatDialogue
@@ -54,12 +54,15 @@ class Course:
     steps: int = 100
     tasks: int = 4  # of a batch
     group: int = 8  # episodes of a task; what one earns is compared with the others
-    rate: float = 3e-4  # of AdamW
+    rate: float = 5e-4  # of AdamW
+    # A mean over episodes of the mean over their tokens. Failed episodes are about twice as long as the others: a mean
+    # over all tokens (dapo, TRL's default) is mostly about what not to say.
+    loss: str = "grpo"
     partial: float = 0.3  # what a failed episode may earn while practising; held-out tasks pay 1 or nothing
     temperature: float = 1.0
-    completion: int = 400  # tokens of an episode after its prompt, those of the user and of tools included
-    turn: int = 64  # tokens of one turn
-    max_steps: int = 10  # calls and messages of an episode
+    completion: int = 300  # tokens of an episode after its prompt, those of the user and of tools included
+    turn: int = 48  # tokens of one turn
+    max_steps: int = 7  # calls and messages of an episode
     held_out: int = 160  # tasks, at most
     trials: int = 4  # episodes of each
     seed: int = 0
@@ -77,7 +80,7 @@ def practise(out: Path, course: Course, *, start: Path | None = None) -> Json:
     """Train by reinforcement from ``start``, by default OUT/models/stage1, and return the report.
 
     Raises:
-        RunError: ``out`` holds no experiment of `python -m training.nano`.
+        RunError: ``out`` holds no experiment of `python -m training.nano`, or the report of another course.
     """
     import torch
     from transformers import PreTrainedTokenizerFast
@@ -85,12 +88,13 @@ def practise(out: Path, course: Course, *, start: Path | None = None) -> Json:
     start = start or out / "models" / "stage1"
     if not (start / "config.json").is_file():
         raise RunError(f"{start} holds no model; run `python -m training.nano --out {out}` first")
+    place = out / "grpo"
+    decided = {"course": asdict(course), "start": _within(start, out)}
+    _claim(place, decided)
     torch.set_num_threads(1)
     tokenizer = PreTrainedTokenizerFast.from_pretrained(start, padding_side="left")
     model = models.load(start)
     training, held_out = _tasks(out, course)
-    place = out / "grpo"
-    place.mkdir(parents=True, exist_ok=True)
     before = _exam(model, tokenizer, held_out, course, place / "before.jsonl")
     curve = _train(model, tokenizer, training, course, place)
     models.save(model, tokenizer, place / "model")
@@ -98,14 +102,28 @@ def practise(out: Path, course: Course, *, start: Path | None = None) -> Json:
     report = {
         **compared(before, after),
         "practised": len(training),
-        "course": asdict(course),
-        "start": str(start),
+        **decided,
         "versions": versions(),
         "curve": curve,
     }
     write_json(place / "report.json", report)
     write_text(place / "report.md", text(report))
     return report
+
+
+def _within(start: Path, out: Path) -> str:
+    """Where the weights lie, in words that hold on any machine: their path in ``out``, or else their folder's name."""
+    return start.relative_to(out).as_posix() if start.is_relative_to(out) else start.resolve().name
+
+
+def _claim(place: Path, decided: dict[str, Json]) -> None:
+    """Take ``place`` for this course. Raises ``RunError`` where it holds the report of another one."""
+    path = place / "report.json"
+    if path.is_file():
+        told = read_json(path)
+        if any(told.get(name) != value for name, value in decided.items()):
+            raise RunError(f"{place} holds another course, see {path}; move the folder, or remove it")
+    place.mkdir(parents=True, exist_ok=True)
 
 
 def _tasks(out: Path, course: Course) -> tuple[list[Start], list[Start]]:
@@ -132,6 +150,8 @@ def _exam(
         starts = [one._replace(seed=one.seed + trial) for one in tasks]
         rollouts = play_together(starts, dialogue, sampler, terms=course.terms, limits=course.limits)
         for one, rollout in zip(tasks, rollouts, strict=True):
+            if rollout.trajectory.stop == "user_error":  # says nothing about the model, so it is no 0 either
+                raise RunError(f"the user of {one.name} could not go on in trial {trial}; see the warning in the log")
             found[one.name] += rollout.trajectory.reward / course.trials
         played += [rollout.trajectory for rollout in rollouts]
     write_records(record, played)
@@ -162,6 +182,7 @@ def _train(
         lr_scheduler_type="constant_with_warmup",
         warmup_steps=5,
         max_grad_norm=1.0,
+        loss_type=course.loss,
         seed=course.seed,
         logging_steps=1,
         save_strategy="no",

@@ -28,10 +28,9 @@ class Size:
     heads: int = 3
     intermediate: int = 256
     positions: int = 1024  # the longest sequence, in tokens
-    sharpness: float = 2.0  # the initial gain of the normalised queries and keys
-
-    # With gain 1 a logit is at most sqrt(head size), too flat for a head of 32 to pick one of hundreds of tokens, and
-    # copying waits until training has raised it.
+    # The initial gain of normalised queries and keys. With gain 1 a logit is at most sqrt(head size), too flat for a
+    # head of 32 to pick one of hundreds of tokens, and copying waits until training has raised it.
+    sharpness: float = 2.0
 
 
 def new(size: Size, tokenizer: PreTrainedTokenizerFast, seed: int) -> Qwen3ForCausalLM:

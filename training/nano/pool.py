@@ -19,8 +19,7 @@ Document = dict[str, Any]
 
 PARTS: tuple[Part, ...] = ("general", "vertical", "unseen")
 NOUNS = Path(__file__).with_name("nouns.txt")
-# A model so small copies a number of two digits, which is one token, long before it copies one sign by sign.
-LEAST, MOST = 10, 99
+LEAST, MOST = 5, 500
 VALUES = 12  # words of a bank that one service knows: so a list by a word is one or two rows long, of fourteen
 
 
@@ -144,8 +143,11 @@ def _pick(kind: Literal["words", "numbers"], part: Part, chance: Random) -> str:
 
 
 def _row(noun: str, text: str, number: str, life: Life, chance: Random) -> Document:
-    """The schema of a row: an id of a capital and two digits, a word, a number and a status."""
-    key = {"pattern": f"^{noun[0].upper()}[1-7][0-9]$", "description": f"Identifier, such as {noun[0].upper()}42."}
+    """The schema of a row: an id of a capital and three digits, a word, a number and a status."""
+    key = {
+        "pattern": f"^{noun[0].upper()}[1-7][0-9][0-9]$",
+        "description": f"Identifier, such as {noun[0].upper()}421.",
+    }
     words = [*GENERAL.words.get(text, ()), *APART.words.get(text, ())]
     known = chance.sample(words, min(VALUES, len(words)))
     properties: Document = {

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from agentgym.errors import RunError
 from agentgym.evaluate.intervals import bootstrap, wilson
 from agentgym.evaluate.passk import all_pass
 from agentgym.files import write_json, write_text
@@ -39,7 +40,12 @@ def rewards(episodes: Dialogues) -> dict[str, list[float]]:
 
 
 def success(episodes: Dialogues) -> dict[str, Json]:
-    """The mean reward over tasks."""
+    """The mean reward over tasks. Raises ``RunError`` where infrastructure has ended all dialogues."""
+    if not rewards(episodes):
+        raise RunError(
+            "infrastructure has ended every dialogue of an exam; see serve-*.log beside the episodes, remove the files "
+            "there with '\"infrastructure\":true' and run again"
+        )
     return estimate([sum(trials) / len(trials) for trials in rewards(episodes).values()])
 
 
@@ -113,10 +119,13 @@ def _opening(report: Json) -> str:
         f"A model of Qwen3's architecture with {report['parameters']:,} parameters, trained from scratch on nothing "
         "but trajectories of our own. The base is a language model of raw trajectories of general domains, every token "
         "supervised; stage 1 goes on with these domains and stage 2 with the target vertical, both with loss on the "
-        f"assistant's tokens alone. All numbers come from {report['episodes']:,} dialogues with the scripted user, "
+        f"assistant's tokens alone. Base and stage 1 read each row {report['config']['copies']} times, all but once "
+        "under another noun, and the nouns of the vertical and of the unseen domains are among these. Their services, "
+        "rows and tasks are not: unseen is an interface of words that have been seen.\n\n"
+        f"All numbers come from {report['episodes']:,} dialogues with the scripted user, "
         "the checkpoint served by `transformers serve` and asked through litellm, on tasks that nothing was trained "
-        f"on. Means are over tasks, with 95% intervals; {report['infrastructure_errors']} dialogues that "
-        f"infrastructure ended are left out.\n\nOn the target vertical, {'; '.join(apart)}."
+        f"on. Means and 95% intervals are over tasks of these domains; {report['infrastructure_errors']} dialogues "
+        f"that infrastructure ended are left out.\n\nOn the target vertical, {'; '.join(apart)}."
     )
 
 

@@ -1,6 +1,6 @@
 """The nano tokenizer: byte-level BPE trained on rendered episodes, wrapped for transformers, TRL and serving.
 
-Two digits are one token, and the capital letter that begins an id is another, so that a value is copied in a step or
+Three digits are one token, and the capital letter that begins an id is another, so that a value is copied in a step or
 two; other words fall into pieces that many words share, so that an unseen noun is made of seen tokens.
 """
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 TEMPLATE = Path(__file__).with_name("chat.jinja")
-VOCABULARY = 1280
+VOCABULARY = 1900
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 ADDED = ("<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<think>", "</think>")
-NUMBERS = tuple(f"{number:02}" for number in range(100))
-_WEIGHT = 50  # times that each of them is read in training, so that all of them become tokens
-# In turn: a space before an id or number, digits by twos, the capital before a digit, a word with its space, the rest.
+NUMBERS = tuple(str(number) for number in range(100, 1000))
+_WEIGHT = 1000  # times that each of them is read in training, so that all of them become tokens
+# In turn: a space before an id or number, digits by threes, the capital before a digit, a word with its space, others.
 _PIECES = (
-    r" (?=\p{Lu}?\p{N})|\p{N}{1,2}|\p{Lu}(?=\p{N})| ?\p{L}+|\s+(?=\s)|[^\p{L}\p{N}]+?(?= ?\p{L}|\p{N}|$)|[^\p{L}\p{N}]+"
+    r" (?=\p{Lu}?\p{N})|\p{N}{1,3}|\p{Lu}(?=\p{N})| ?\p{L}+|\s+(?=\s)|[^\p{L}\p{N}]+?(?= ?\p{L}|\p{N}|$)|[^\p{L}\p{N}]+"
 )
 
 

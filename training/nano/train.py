@@ -36,6 +36,7 @@ class Stage:
     matrix_rate: float = 0.02  # Muon's learning rate, for the matrices of the layers
     other_rate: float = 0.003  # AdamW's, for embeddings and norms
     warmup: int = 50  # steps
+    final: float = 0.02  # the share of the learning rates that is left at the end
     masked: bool = True  # loss on the assistant's tokens alone (eq. 2), not on every token
 
 
@@ -106,9 +107,9 @@ def loss(model: Qwen3ForCausalLM, ids: Tensor, labels: Tensor) -> Tensor:
 
 
 def rate(step: int, stage: Stage) -> float:
-    """The share of the learning rate at ``step``: a linear warm-up, then half a cosine down to a fiftieth."""
+    """The share of the learning rate at ``step``: a linear warm-up, then half a cosine down to the final one."""
     warm = min(1.0, (step + 1) / stage.warmup)
-    return warm * (0.02 + 0.98 * (0.5 + 0.5 * cos(pi * step / stage.steps)))
+    return warm * (stage.final + (1 - stage.final) * (0.5 + 0.5 * cos(pi * step / stage.steps)))
 
 
 class _Steps:
