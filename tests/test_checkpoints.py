@@ -12,6 +12,7 @@ from agentgym.errors import RunError
 from agentgym.learn import checkpoints
 from agentgym.learn.checkpoints import SEAL, flaw, last_whole, seal, sweep
 from agentgym.learn.record import RECORD, begin
+from agentgym.learn.weights import require
 
 
 def make(run: Path, steps: int, *, sealed: bool = True) -> Path:
@@ -110,6 +111,17 @@ def test_the_weights_at_the_end_are_sealed_without_what_may_change_beside_them(t
     shutil.rmtree(tmp_path / "checkpoint-10")
     (tmp_path / "README.md").write_text("a better one", "utf-8")
     assert flaw(tmp_path) == "", "a checkpoint that is no longer kept makes the weights no less whole"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model-00001-of-00002.safetensors", "adapter_model.safetensors"])
+def test_a_training_without_weights_is_not_whole(tmp_path: Path, name: str) -> None:
+    """Where each process holds a part of them, a trainer may save its settings and tokenizer alone."""
+    make(tmp_path, 10)
+    (tmp_path / "config.json").write_text("{}", "utf-8")
+    with pytest.raises(RunError, match=r"no weights were saved in .*FULL_STATE_DICT"):
+        require(tmp_path)
+    (tmp_path / name).write_bytes(b"weights")
+    require(tmp_path)
 
 
 # -- a run that is begun, and goes on --------------------------------------------------------------

@@ -7,7 +7,9 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ import pytest
 pytest.importorskip("trl", reason="reinforcement learning needs the extra `train`")
 
 from agentgym.episode import Terms
+from agentgym.errors import RunError
 from agentgym.learn.chat import encode, training_template
+from agentgym.learn.recipe import Recipe, split_of
 from agentgym.learn.rl.dialogue import ChatDialogue
 from agentgym.learn.rl.policy import Limits
 from agentgym.learn.rl.prompts import told_in_full
@@ -24,7 +28,8 @@ from agentgym.learn.rl.rollout import play_together, starts_in
 from agentgym.learn.rl.sampling import ModelSampler
 from agentgym.learn.rl.trl_rollout import UserRollouts, rollout_reward
 from agentgym.learn.rows import Source, row
-from agentgym.types import Json
+from agentgym.learn.splits import HELD_OUT, gold_key
+from agentgym.types import Json, ToolCall
 from agentgym.world.load import load
 from tests.finished_run import SHOP, play
 from training.nano import tokenizer as compact
@@ -131,6 +136,45 @@ def test_the_script_learns_from_tools_alone(tmp_path: Path, script: Callable[...
     assert any(entry["grad_norm"] > 0 for entry in log), "no gradient came of the rewards"
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_kept_is_what_supervised_training_did_not_read(
+    shop: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The split of `agentgym export --split task`: of two tasks with the same gold calls none tells of the other."""
+    monkeypatch.syspath_prepend(str(ROOT / "training"))
+    from grpo import Practice, parted
+
+    (start,) = starts_in([shop])
+    calls = [ToolCall(name="cancel_order", arguments={"order_id": str(number)}) for number in range(20)]
+    starts = [
+        start._replace(task=start.task.model_copy(update={"id": f"{number}{twin}", "gold": (call,)}))
+        for number, call in enumerate(calls)
+        for twin in "ab"
+    ]
+    split = split_of(Recipe(split="task", held_out=0.5, seed=seed), {})
+    practised, kept = parted(Practice(held_out=0.5, held_out_seed=seed), starts)
+    assert [one for one in starts if split.side(one.task) == HELD_OUT] == kept
+    assert len(practised) + len(kept) == 40 and 0 < len(kept) < 40
+    assert not {gold_key(one.task) for one in practised} & {gold_key(one.task) for one in kept}
+    assert parted(Practice(), starts) == (starts, []), "tasks were kept though nobody asked for it"
+
+
+REFUSED = {
+    "leaves no optimizer to go on with": ("--save_only_model", "true"),
+    "give 2 or more": ("--save_total_limit", "1"),
+    "goes on by itself": ("--resume_from_checkpoint", "checkpoint-2"),
+    "works with the user in the loop": ("--user", "false"),
+    "give a number from 0 to below 1": ("--held_out", "1"),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_the_script_says_what_is_wrong(words: str, tmp_path: Path, script: Callable[..., None]) -> None:
+    with pytest.raises(RunError, match=words):
+        script("--output_dir", str(tmp_path / "out"), *REFUSED[words])
+    assert not (tmp_path / "out" / "training.json").exists()
+
+
 def test_the_nano_experiment_measures_before_and_after(shop: Path, checkpoint: Path, tmp_path: Path) -> None:
     from training.nano.grpo import Course, practise, text
 
@@ -141,6 +185,9 @@ def test_the_nano_experiment_measures_before_and_after(shop: Path, checkpoint: P
         (folder / "tasks.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
     course = Course(steps=1, tasks=1, group=4, trials=2, max_steps=4)
     report = practise(tmp_path, course, start=checkpoint)
+    assert report["start"] == checkpoint.name, "a path of this machine says nothing on another one"
+    with pytest.raises(RunError, match="holds another course"):
+        practise(tmp_path, replace(course, steps=2), start=checkpoint)
     assert report["practised"] == 1, "a task that is held out was practised"
     before, after = (
         [json.loads(line)["reward"] for line in (tmp_path / "grpo" / name).read_text("utf-8").splitlines()]
@@ -237,17 +284,24 @@ _OTHER = "a token was drawn from another distribution than the one that is train
 
 
 def _compare(inputs: dict[str, Any], made: dict[str, list[Any]]) -> None:
-    """TRL shuffles the sequences of a batch, so they are compared as a set."""
+    """TRL shuffles the sequences of a batch, so they are compared as a set: ids, mask and advantage of each."""
     shown = set()
     for place in range(len(inputs["completion_ids"])):
         prompt = inputs["prompt_ids"][place][inputs["prompt_mask"][place].bool()].tolist()
         kept = inputs["completion_mask"][place].bool()
         ids, mask = inputs["completion_ids"][place][kept].tolist(), inputs["tool_mask"][place][kept].tolist()
-        shown.add((tuple(prompt), tuple(ids), tuple(mask)))
-    names = ("prompt_ids", "completion_ids", "env_mask")
-    expected = {tuple(map(tuple, parts)) for parts in zip(*(made[name] for name in names), strict=True)}
-    assert shown == expected, "TRL trains on other tokens, or on another mask, than the rollouts had"
-    assert any(0 in mask for *_, mask in shown), "no text of a user or tool is in the batch"
+        shown.add((tuple(prompt), tuple(ids), tuple(mask), round(inputs["advantages"][place].item(), 3)))
+    sequences = zip(*(map(tuple, made[name]) for name in ("prompt_ids", "completion_ids", "env_mask")), strict=True)
+    advantages = _advantages(made["episode_reward"])
+    expected = {(*parts, advantage) for parts, advantage in zip(sequences, advantages, strict=True)}
+    assert shown == expected, "TRL trains on other tokens, another mask or another reward than the rollouts had"
+    assert any(0 in mask for _, _, mask, _ in shown), "no text of a user or tool is in the batch"
+
+
+def _advantages(rewards: list[float]) -> list[float]:
+    """Of each episode over its group of 4: how far it is from the mean, in standard deviations."""
+    groups = [rewards[start : start + 4] for start in range(0, len(rewards), 4)]
+    return [round((one - mean(group)) / (stdev(group) + 1e-4), 3) + 0.0 for group in groups for one in group]
 
 
 def test_trl_offers_what_the_adapter_uses() -> None:

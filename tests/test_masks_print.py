@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from agentgym.cli.app import app
 from agentgym.cli.masks import painted
 from agentgym.learn.chat import encode, training_template
-from agentgym.learn.chat.mask import mask
+from agentgym.learn.chat.mask import mask, read_row
 from agentgym.learn.datasets import save
 from tests.chatting import row, tokenizer
 
@@ -41,7 +41,7 @@ def test_json_tells_the_same_as_the_labels(rows: Path, tmp_path: Path) -> None:
     tokenizer().save_pretrained(tmp_path / "model")
     done = shown(rows, "--tokenizer", tmp_path / "model", "--template", "qwen3", "--json")
     told = json.loads(done.stdout)
-    made = encode(row(), tokenizer(), training_template(name="qwen3"))
+    made = encode(read_row(rows, 0), tokenizer(), training_template(name="qwen3"))
     assert told["unit"] == "tokens"
     assert told["size"] == len(made.input_ids)
     assert told["supervised"] == sum(label != -100 for label in made.labels)

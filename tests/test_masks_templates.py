@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
 
 from agentgym.errors import RunError
-from agentgym.learn.chat import encode, training_template
+from agentgym.learn.chat import Unfit, encode, training_template
 from agentgym.learn.chat.proof import TOOLS, prompt_fault, prove
 from agentgym.learn.chat.rendering import render
 from agentgym.learn.chat.templates import OWN, THINKING, original, training_texts
@@ -130,6 +131,46 @@ def test_a_mask_over_what_others_say_is_refused() -> None:
     everything = text.replace("{%- generation %}", "").replace("{%- endgeneration %}", "")
     marked = "{%- generation %}" + everything + "{%- endgeneration %}"
     assert any("as written by the assistant" in fault for fault in prove(marked, ()).faults)
+
+
+@pytest.mark.parametrize(
+    ("part", "instead", "fault"),
+    [
+        (
+            "set content = message.content",
+            "set content = message.content.replace('reply 2', '')",
+            "^it .* 'reply 2' of",
+        ),
+        ("in message.tool_calls %}", "in message.tool_calls[:1] %}", "^with two calls .* does not render 'value 2' of"),
+        (
+            'elif message.role == "tool"',
+            'elif message.role == "tool" and messages[loop.index0 - 1].role != "tool"',
+            "^with two calls .* does not show tool results",
+        ),
+    ],
+)
+def test_a_template_that_loses_a_part_is_refused(part: str, instead: str, fault: str) -> None:
+    faults = prove(edited("qwen3", part, instead), ()).faults
+    assert any(re.search(fault, found) for found in faults), f"nobody misses what it leaves out: {faults}"
+
+
+def test_a_template_may_refuse_two_calls_in_one_turn() -> None:
+    """Such rows are left out and counted; all others can be trained on."""
+    refusing = edited(
+        "qwen3",
+        "{%- if message.tool_calls %}",
+        "{%- if message.tool_calls %}{%- if message.tool_calls[1:] %}{{ raise_exception('one call') }}{%- endif %}",
+    )
+    template = training_template(having(refusing))
+    with pytest.raises(Unfit, match=r"the chat template refuses it: .*one call"):
+        encode(row(), tokenizer(), template)
+
+
+def edited(name: str, part: str, instead: str) -> str:
+    """The training template ``name`` with one ``part`` of it replaced."""
+    text = training_texts()[name]
+    assert text.count(part) == 1, f"{name} has {part!r} {text.count(part)} times: the installed TRL words it otherwise"
+    return text.replace(part, instead)
 
 
 # -- training and serving -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from agentgym.learn.chat import ChatTemplate, Unfit, encode, training_template
 from agentgym.learn.rl.dialogue import ChatDialogue
 from agentgym.learn.rl.policy import Limits, Sampled
 from agentgym.learn.rl.rewards import Shaping
-from agentgym.learn.rl.rollout import Rollout, Start, earned, held_out, play_together, starts_in
+from agentgym.learn.rl.rollout import Rollout, Start, earned, play_together, starts_in
 from agentgym.learn.rl.trl_rollout import TrainerSampler
 from agentgym.learn.rows import Source, row
 from agentgym.types import Json, Message, Trajectory
@@ -188,13 +189,18 @@ def test_a_dialogue_refuses_control_tokens(dialogue: ChatDialogue) -> None:
 
 @pytest.mark.parametrize("limits", [Limits(30), Limits(500, 30)])
 def test_a_turn_without_an_end_ends_the_episode(
-    starts: Sequence[Start], tokenizer: Any, dialogue: ChatDialogue, limits: Limits
+    starts: Sequence[Start],
+    tokenizer: Any,
+    dialogue: ChatDialogue,
+    limits: Limits,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     endless = Reciter(dialogue, tokenizer, lambda _: "and so on " * 100, end=False)
     (rollout,) = play_together(starts[:1], dialogue, endless, terms=Terms(), limits=limits)
     assert rollout.trajectory.stop == "agent_error"
     assert len(rollout.completion) == len(rollout.mask) == len(rollout.logprobs) == 30
     assert earned(rollout, Shaping(partial=0.5)) == 0.0
+    assert not caplog.records, "a policy that is being trained does this in every batch: the log would hold little else"
 
 
 def test_an_episode_ends_before_an_answer_that_does_not_fit(
@@ -242,20 +248,6 @@ def test_an_agent_that_breaks_by_our_fault_is_no_episode(
         rollouts_of(starts[0], dialogue, Reciter(dialogue, tokenizer, lambda _: "What is your user id?"))
 
 
-def test_kept_tasks_are_chosen_by_their_names_alone(starts: Sequence[Start]) -> None:
-    many = [
-        start._replace(task=start.task.model_copy(update={"id": f"task-{number}"}), seed=seed)
-        for start in starts[:1]
-        for number in range(200)
-        for seed in range(2)
-    ]
-    kept = {start.name for start in held_out(many, 0.25)}
-    assert 60 <= len(kept) <= 140, "a quarter of 200 tasks, each with two users"
-    assert {start.name for start in held_out(many[::-1], 0.25)} == kept, "the order of the tasks decides"
-    assert all((f"{name[:-1]}0" in kept) == (f"{name[:-1]}1" in kept) for name in kept), "the user's seed decides"
-    assert held_out(many, 0.0) == []
-
-
 def test_processes_generate_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other process has 3 rows of up to 50 tokens; this one has 1, then none."""
     torch = pytest.importorskip("torch")
@@ -277,3 +269,25 @@ def test_processes_generate_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sampler.sample([[5, 6]], 20) == [Sampled([0], [0.0])]
     assert sampler.sample([], 1) == []
     assert asked == [([[5, 6]] * 3, 50), ([[9]] * 3, 50)]
+
+
+def test_vllm_is_left_as_it_was() -> None:
+    """A turn's length is asked for in the engine's own setting, which whatever else generates with it reads too."""
+    lengths: list[int] = []
+
+    class Engine:
+        max_completion_length = 900
+
+        def generate(self, prompts: list[list[int]], **_: Any) -> tuple[Any, ...]:
+            lengths.append(self.max_completion_length)
+            if len(lengths) > 1:
+                raise RuntimeError("out of memory")
+            return prompts, [[7, 9]], [[[-0.1], [None]]], None
+
+    accelerator = SimpleNamespace(num_processes=1)
+    trainer = SimpleNamespace(accelerator=accelerator, use_vllm=True, vllm_generation=Engine(), eos_token_ids=[9])
+    (sampled,) = TrainerSampler(trainer).sample([[1, 2]], 20)
+    assert sampled.ids == [7, 9] and sampled.logprobs[0] == -0.1 and math.isnan(sampled.logprobs[1])
+    with pytest.raises(RuntimeError):
+        TrainerSampler(trainer).sample([[1, 2]], 30)
+    assert lengths == [20, 30] and trainer.vllm_generation.max_completion_length == 900

@@ -1,6 +1,6 @@
 """``training/sft.py``: two stages, whole or by adapters; killed, it ends with the same weights; wrong, it says how.
 
-``AGENTGYM_KILLS=10`` kills it ten times.
+``AGENTGYM_KILLS=10`` kills it ten times. How many kills fell into which phase is printed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import pytest
 import yaml
 
 from agentgym.files import digest
-from agentgym.learn.checkpoints import SEAL, checkpoints, last_whole
+from agentgym.learn.checkpoints import SEAL, checkpoints, flaw, last_whole
 from agentgym.learn.record import RECORD
 from agentgym.types import Json
 from tests import tiny
@@ -36,14 +37,18 @@ SCRIPT, CONFIGS = ROOT / "training" / "sft.py", ROOT / "training" / "configs"
 WEIGHTS, ADAPTER = "model.safetensors", "adapter_model.safetensors"
 
 IMPORTS = """
-import runpy
+import gc, runpy
 import datasets, torch
 import peft, transformers.models.qwen3.modeling_qwen3, trl.trainer.sft_trainer  # what they load late
+import agentgym.learn.chat.tokenising, agentgym.learn.datasets, agentgym.learn.record, agentgym.learn.weights
 
 torch.set_num_threads(1)
 datasets.disable_progress_bars()
+gc.collect()
+gc.freeze()  # a fork that collects would copy all of it
 """
 RUN = f"""
+sys.stdout.reconfigure(line_buffering=True)  # what it has said by the time it is killed tells how far it was
 log = os.open(arguments[0], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 os.dup2(log, 1)
 os.dup2(log, 2)
@@ -79,6 +84,14 @@ class Script:
         assert last.startswith("error: "), f"a person would have to read this:\n{self.said()}"
         return last.removeprefix("error: ")
 
+    def phase(self, stage: Path) -> str:
+        """How far it was when it was killed: a folder without its seal was being written, or removed."""
+        said = self.log.read_text("utf-8", "replace")
+        if "'loss'" not in said:
+            return "starting"
+        unsealed = [*filter(flaw, checkpoints(stage)), *stage.glob(WEIGHTS)]
+        return "saving" if unsealed else "training"
+
     def said(self) -> str:
         return self.log.read_text("utf-8", "replace")[-4000:]
 
@@ -89,6 +102,7 @@ def options(given: Path, out: Path, *flags: str, **settings: object) -> list[str
         "dataset": given / "dataset",
         "model_name_or_path": given / "model",
         "output_dir": out,
+        "num_train_epochs": 1,
         **settings,
     }
     return [*flags, *(text for name, value in named.items() for text in (f"--{name}", str(value)))]
@@ -119,7 +133,7 @@ def whole(given: Path, script: Script) -> Path:
 @pytest.fixture(scope="module")
 def adapted(given: Path, script: Script) -> Path:
     """Stage 1 with an adapter in place of full training."""
-    return script.trained(given / "adapted", *LORA, num_train_epochs=1)
+    return script.trained(given / "adapted", *LORA)
 
 
 LORA = ("--use_peft", "--lora_target_modules", "all-linear")
@@ -197,9 +211,7 @@ def test_what_is_too_long_is_left_out_and_counted(given: Path, script: Script, t
 
 def test_packed_blocks_hold_whole_rows(given: Path, script: Script, tmp_path: Path) -> None:
     """TRL would cut what does not fit; nothing that is too long comes so far."""
-    packed = script.trained(
-        tmp_path / "packed", "--packing", max_length=1300, per_device_train_batch_size=1, num_train_epochs=1
-    )
+    packed = script.trained(tmp_path / "packed", "--packing", max_length=1300, per_device_train_batch_size=1)
     state = json.loads((last_whole(packed) / "trainer_state.json").read_text("utf-8"))  # type: ignore[operator]
     told = record(packed)["data"]
     assert told["rows"] == 12
@@ -210,18 +222,31 @@ def test_packed_blocks_hold_whole_rows(given: Path, script: Script, tmp_path: Pa
 # -- killed ---------------------------------------------------------------------------------------
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_weights(script: Script, tmp_path: Path) -> None:
+def test_killed_at_random_moments_it_ends_with_the_same_weights(
+    script: Script, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A save every step, so that many of the kills fall into one."""
     code, lasted = script(tmp_path / "undisturbed", save_steps=1)
     assert code == 0, script.said()
+    killed: Counter[str] = Counter()
+
+    def run(out: Path, delay: float) -> int:
+        code, _ = script(out, save_steps=1, delay=delay)
+        if code:
+            killed[script.phase(out / "stage1")] += 1
+        return code
+
     survives(
-        lambda out, delay: script(out, save_steps=1, delay=delay)[0],
+        run,
         lambda out: content(out / "stage1"),
         lambda name: tmp_path / name,
         content(tmp_path / "undisturbed" / "stage1"),
         kills=KILLS,
         lasted=lasted,
     )
+    with capsys.disabled():
+        phases = ", ".join(f"{count} while {phase}" for phase, count in sorted(killed.items()))
+        print(f"\n{killed.total()} kills by SIGKILL: {phases}")
 
 
 @pytest.mark.parametrize("harm", ["half written", "half removed", "before the last save"])
@@ -247,7 +272,7 @@ def test_with_an_adapter_it_goes_on_as_well(adapted: Path, script: Script, tmp_p
     (out / SEAL).unlink()
     before, broken = checkpoints(out)
     (broken / SEAL).unlink()
-    script.trained(tmp_path, *LORA, num_train_epochs=1)
+    script.trained(tmp_path, *LORA)
     assert f"going on from {before}" in script.said()
     assert content(out) == content(adapted)
 
@@ -305,9 +330,8 @@ def test_stage_2_trains_merged_weights_in_full(adapted: Path, script: Script, tm
 
 
 def test_two_processes_train_what_one_does(given: Path, whole: Path, tmp_path: Path) -> None:
-    """``accelerate launch``: the same rows a step, half of them in each process."""
-    launch = "--cpu --num_processes 2 --num_machines 1 --mixed_precision no --dynamo_backend no --main_process_port 0"
-    command = [sys.executable, "-m", "accelerate.commands.launch", *launch.split(), str(SCRIPT)]
+    """The same rows a step, half of them in each process. `accelerate launch --cpu` would start one process alone."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", str(SCRIPT)]
     done = subprocess.run(
         [*command, *options(given, tmp_path, per_device_train_batch_size=1)],
         cwd=ROOT,
@@ -340,6 +364,7 @@ REFUSED = {
     "cuts rows; only bfd keeps them whole": {"packing": True, "packing_strategy": "wrapped"},
     "give 2 or more": {"save_total_limit": 1},
     "leaves no optimizer to go on with": {"save_only_model": True},
+    "is not eq. (2), which is nll": {"loss_type": "dft"},
     "goes on by itself": {"resume_from_checkpoint": "checkpoint-3"},
     "not handled here": {"load_in_4bit": True},
     "did you mean 'merge'": {"adapter": "merged"},

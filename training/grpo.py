@@ -33,13 +33,14 @@ from agentgym.errors import AgentGymError, RunError
 from agentgym.files import digest
 from agentgym.learn import weights
 from agentgym.learn.chat import ChatTemplate, training_template
-from agentgym.learn.checkpoints import flaw, seal, sealing
+from agentgym.learn.checkpoints import flaw, hindrances, seal, sealing
 from agentgym.learn.record import begin, settings, versions
 from agentgym.learn.rl.environments import trl_environment, trl_reward
 from agentgym.learn.rl.prompts import trl_rows
 from agentgym.learn.rl.rewards import Shaping
-from agentgym.learn.rl.rollout import Start, held_out, starts_in
+from agentgym.learn.rl.rollout import Start, starts_in
 from agentgym.learn.rl.trl_rollout import UserRollouts, rollout_reward
+from agentgym.learn.splits import HELD_OUT, TRAIN, Split
 from agentgym.registry import find
 from agentgym.types import Task
 
@@ -52,7 +53,11 @@ class Practice:
         default_factory=list, metadata={"help": "Domain folders, folders of such, or names of domains."}
     )
     user: bool = field(default=True, metadata={"help": "Whether the simulated user is in the loop."})
-    held_out: float = field(default=0.0, metadata={"help": "Share of the tasks kept for evaluation (eval_strategy)."})
+    held_out: float = field(
+        default=0.0,
+        metadata={"help": "Share of the tasks kept for evaluation, as by `agentgym export --split task --held-out`."},
+    )
+    held_out_seed: int = field(default=0, metadata={"help": "Seed of that draw, as in `agentgym export --seed`."})
     by: str = field(default="auto", metadata={"help": "Who decides on success: auto, state, exact or both."})
     partial: float = field(default=0.0, metadata={"help": "What a failed episode may earn at most, below 1."})
     episode_steps: int = field(default=30, metadata={"help": "Calls and messages of an episode, at most."})
@@ -67,11 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     start, out = model.model_name_or_path, Path(training.output_dir)
     weights.check(start)
 
-    # What is played. A task is either practised or kept, on every machine alike.
+    # What is played.
     starts = starts_in(folders(practice.domains), training.seed)
-    kept = held_out(starts, practice.held_out)
-    names = {one.name for one in kept}
-    practised = [one for one in starts if one.name not in names]
+    practised, kept = parted(practice, starts)
     tokenizer = AutoTokenizer.from_pretrained(start, padding_side="left", trust_remote_code=training.trust_remote_code)
     template = training_template(tokenizer, practice.template)
     template.install(tokenizer)  # saved with the weights: the server has to render what was trained
@@ -86,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "start": {"weights": start, "trained_on": weights.origin(start)},
         "tasks": {"practised": len(rows), "kept": len(kept_rows), "digest": digest([one.name for one in practised])},
         "template": {"name": template.name, "digest": digest(template.text)},
+        "processes": training.world_size,
         "settings": settings((practice, training, model)),
         "versions": versions(),
     }
@@ -94,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not flaw(out):
         return say(f"{out} is trained; remove it to train again")
 
-    training.model_init_kwargs = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
+    loading = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
+    training.model_init_kwargs = {**loading, "revision": model.model_revision, **(training.model_init_kwargs or {})}
     trainer = GRPOTrainer(
         model=start,
         args=training,
@@ -109,8 +114,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     trainer.save_model()
     trainer.accelerator.wait_for_everyone()
     if training.should_save:
+        weights.require(out)
         seal(out)
     say(f"played {trainer.state.global_step} batches; the weights are in {out}")
+
+
+def parted(practice: Practice, starts: Sequence[Start]) -> tuple[list[Start], list[Start]]:
+    """What is practised and what is kept: by the split that kept the same tasks out of supervised training."""
+    split = Split(by="task", fraction=practice.held_out, seed=practice.held_out_seed)
+    practised, kept = ([one for one in starts if split.side(one.task) == side] for side in (TRAIN, HELD_OUT))
+    return practised, kept
 
 
 Seam = tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]  # rows, kept rows, arguments of the trainer
@@ -182,11 +195,10 @@ def refuse(practice: Practice, training: GRPOConfig, model: ModelConfig) -> None
         "name what is to be played: --domains": not practice.domains,
         "name the weights to start from: --model_name_or_path": not model.model_name_or_path,
         "name a folder for the results: --output_dir": not training.output_dir,
-        f"--held_out {practice.held_out} is no share of the tasks": not 0.0 <= practice.held_out < 1.0,
         "--longest_turn works with the user in the loop; without, set --max_completion_length": (
             practice.longest_turn is not None and not practice.user
         ),
-        "a run goes on by itself; leave --resume_from_checkpoint out": bool(training.resume_from_checkpoint),
+        **hindrances(training),
         "weights in 4 or 8 bits are not handled here": model.load_in_4bit or model.load_in_8bit,
     }
     for problem, found in problems.items():

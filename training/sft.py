@@ -30,7 +30,7 @@ from agentgym.errors import AgentGymError, RunError
 from agentgym.files import digest
 from agentgym.learn import weights
 from agentgym.learn.chat import tokenise, training_template
-from agentgym.learn.checkpoints import flaw, seal, sealing
+from agentgym.learn.checkpoints import flaw, hindrances, seal, sealing
 from agentgym.learn.datasets import load
 from agentgym.learn.record import begin, settings, tally, versions
 
@@ -117,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     trainer.save_model()
     trainer.accelerator.wait_for_everyone()
     if training.should_save:
+        weights.require(out)
         seal(out)
     say(f"trained on {record['data']['supervised_tokens']} supervised tokens an epoch; the weights are in {out}")
     trainer.end()
@@ -134,11 +135,10 @@ def refuse(stage: Stage, training: SFTConfig, model: ModelConfig) -> None:
         ),
         "name the data: --dataset": not stage.dataset,
         "say how long a row may be: --max_length": not training.max_length,
-        "a run goes on by itself; leave --resume_from_checkpoint out": bool(training.resume_from_checkpoint),
-        "--save_only_model leaves no optimizer to go on with": training.save_only_model,
-        "--save_total_limit 1 removes the only whole checkpoint before the next is whole; give 2 or more": (
-            training.save_total_limit == 1
+        f"--loss_type {training.loss_type} is not eq. (2), which is nll; leave the option out": (
+            training.loss_type != "nll"
         ),
+        **hindrances(training),
         f"--packing_strategy {training.packing_strategy} cuts rows; only bfd keeps them whole and apart": (
             training.packing and training.packing_strategy != "bfd"
         ),

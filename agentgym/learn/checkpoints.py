@@ -18,7 +18,7 @@ from agentgym.errors import RunError
 from agentgym.files import read_json, write_json
 
 if TYPE_CHECKING:
-    from transformers import TrainerCallback
+    from transformers import TrainerCallback, TrainingArguments
 
 SEAL = "complete.json"
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")  # as transformers.Trainer names them, after optimizer steps
@@ -49,6 +49,17 @@ def sealing() -> TrainerCallback:
                 seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     return Sealing()
+
+
+def hindrances(training: TrainingArguments) -> dict[str, bool]:
+    """Sentences about settings under which a killed training could not go on by itself, and whether each is so."""
+    return {
+        "a run goes on by itself; leave --resume_from_checkpoint out": bool(training.resume_from_checkpoint),
+        "--save_only_model leaves no optimizer to go on with": training.save_only_model,
+        "--save_total_limit 1 removes the only whole checkpoint before the next is whole; give 2 or more": (
+            training.save_total_limit == 1
+        ),
+    }
 
 
 def flaw(folder: Path) -> str:

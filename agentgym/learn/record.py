@@ -1,6 +1,7 @@
 """What a model was trained on, and how: ``training.json`` beside its weights. A run goes on only under the same record.
 
-It holds no clock and nothing of the machine, so equal training leaves equal records.
+It holds no clock, and of the machine only where the weights lay and how many processes there were: equal training
+leaves equal records.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentgym.errors import RunError
 from agentgym.files import read_json, write_json
+from agentgym.learn.chat.encoding import IGNORED
 from agentgym.learn.checkpoints import checkpoints, last_whole, sweep
 from agentgym.types import Json
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 RECORD = "training.json"
 LIBRARIES = ("envscale", "accelerate", "datasets", "peft", "tokenizers", "torch", "transformers", "trl")
-IGNORED = -100  # the label of a token that is not supervised, as everywhere in torch
 
 # Settings are left out that name this place or open a door, and compared but for those that decide how a run is
 # watched, kept and fed, never what comes of it.

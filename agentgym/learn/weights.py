@@ -50,6 +50,22 @@ def check(start: str, how: str = "") -> None:
         raise RunError(f"--adapter {how} needs a LoRA adapter, and {start} is a whole model; leave the option out")
 
 
+def require(folder: Path) -> None:
+    """Refuse to call a training whole that has left no weights in ``folder``, of a model or an adapter.
+
+    A trainer saves none, and says nothing, where each process holds a part of them that nobody is told to gather.
+
+    Raises:
+        RunError: no ``*.safetensors`` is there.
+    """
+    if not any(folder.glob("*.safetensors")):
+        raise RunError(
+            f"no weights were saved in {folder}; launch with fsdp_state_dict_type: FULL_STATE_DICT (for DeepSpeed, "
+            "zero3_save_16bit_model: true) and train again, or make a model of what FSDP saved in the last "
+            "checkpoint: accelerate merge-weights"
+        )
+
+
 def is_adapter(folder: Path) -> bool:
     """Whether the folder holds an adapter, and no model."""
     return (folder / _ADAPTER).is_file() and not (folder / _MODEL).is_file()

@@ -1,4 +1,4 @@
-"""What a chat template must do before anything is trained with it, tried on a small conversation.
+"""What a chat template must do before anything is trained with it, tried on two small conversations.
 
 A template that swallows tool calls, leaves the end of a turn without loss, or renders an earlier turn otherwise once
 more has been said, trains without an error, and the model is the worse for it. Stock Qwen3 does the last: a server's
@@ -7,6 +7,8 @@ prompt of the third turn is no prefix of the sequence that was trained on.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,8 +18,7 @@ from agentgym.learn.chat.unfit import Unfit
 from agentgym.types import Json
 
 CALLED, SPARE = "probe_tool", "spare_tool"  # the spare one can only be seen where tools are shown
-SAID = ("value 1", "value 2", "value 3", "reply 1", "before 2", "reply 3")  # by the assistant of the trial
-FOREIGN = ("system 0", "user 1", "user 2", "result 1", "result 2")
+_MARK = re.compile(r"[a-z]+ \d")  # the words of the trial, no two alike in a conversation: "user 1", "value 2"
 
 
 class Proven(NamedTuple):
@@ -90,29 +91,53 @@ def _faults(template: str, special: Mapping[str, str]) -> Iterator[str]:
         yield "it writes today's date, so the same row would be other tokens tomorrow"
     messages = _conversation(reasoning=False)
     rendered = render(template, messages, TOOLS, special)
-    written = "\n".join(rendered.written)
     if not rendered.spans:
         yield "it has no {% generation %} tags around what the assistant writes"
         return
-    for what, text in {"tools": SPARE, "tool results": "result 1"}.items():  # what it leaves out, a server does too
-        if text not in rendered.text:
-            yield f"it does not show {what}"
-    if lost := [text for text in SAID if text not in written]:
-        yield f"it does not render {' and '.join(map(repr, lost))} of tool calls and replies as the assistant's"
-    if leaked := [text for text in FOREIGN if text in written]:
-        yield f"it marks {' and '.join(map(repr, leaked))} as written by the assistant"
-    if not lost and not _ends_turns(rendered):
+    if SPARE not in rendered.text:  # what it leaves out, a server does too
+        yield "it does not show tools"
+    yield from _misread(rendered, messages)
+    if not _ends_turns(rendered, messages):
         yield "it leaves the end of an assistant turn without loss, so a model would not learn to stop"
+    if fault := prompt_fault(template, messages, TOOLS, special):
+        yield f"training and serving part: {fault}"
+    yield from (f"with two calls in one turn, {fault}" for fault in _faults_at_once(template, special))
+
+
+def _misread(rendered: Rendered, messages: Sequence[Json]) -> Iterator[str]:
+    """What the template leaves out of ``messages``, or says that the wrong one wrote."""
+    written = "\n".join(rendered.written)
+    others = _marks(messages, mine=False)
+    if any(mark not in rendered.text for mark in others if mark.startswith("result")):
+        yield "it does not show tool results"
+    if lost := [mark for mark in _marks(messages, mine=True) if mark not in written]:
+        yield f"it does not render {' and '.join(map(repr, lost))} of tool calls and replies as the assistant's"
+    if leaked := [mark for mark in others if mark in written]:
+        yield f"it marks {' and '.join(map(repr, leaked))} as written by the assistant"
+
+
+def _marks(messages: Sequence[Json], *, mine: bool) -> list[str]:
+    """The words of the assistant's messages, or of those of others."""
+    chosen = (message for message in messages if (message["role"] == "assistant") == mine)
+    return [mark for message in chosen for mark in _MARK.findall(json.dumps(message))]
+
+
+def _faults_at_once(template: str, special: Mapping[str, str]) -> Iterator[str]:
+    """A template may refuse two calls in one turn: such rows are left out, and counted. It must not lose one."""
+    messages = _conversation_at_once()
+    try:
+        rendered = render(template, messages, TOOLS, special)
+    except Unfit:
+        return
+    yield from _misread(rendered, messages)
     if fault := prompt_fault(template, messages, TOOLS, special):
         yield f"training and serving part: {fault}"
 
 
-def _ends_turns(rendered: Rendered) -> bool:
-    """Whether something follows the replies within what the assistant wrote, as an end of turn does."""
-    return all(
-        any(text in part and part.rpartition(text)[2].strip() for part in rendered.written)
-        for text in ("reply 1", "reply 3")
-    )
+def _ends_turns(rendered: Rendered, messages: Sequence[Json]) -> bool:
+    """Whether something follows each reply within what the assistant wrote, as an end of turn does."""
+    replies = (mark for mark in _marks(messages, mine=True) if mark.startswith("reply"))
+    return all(part.rpartition(mark)[2].strip() for mark in replies for part in rendered.written if mark in part)
 
 
 def _keeps_reasoning(template: str, special: Mapping[str, str]) -> bool:
@@ -155,10 +180,23 @@ def _conversation(*, reasoning: bool) -> list[Json]:
     return turns
 
 
-def _called(words: str, number: int) -> list[Json]:
-    call = {"name": CALLED, "arguments": {"probe_key": f"value {number}"}}
-    name = f"call{number:05}"
+def _conversation_at_once() -> list[Json]:
+    """A request that takes two calls in one turn, and their results in a row."""
     return [
-        {"role": "assistant", "content": words, "tool_calls": [{"id": name, "type": "function", "function": call}]},
-        {"role": "tool", "tool_call_id": name, "name": CALLED, "content": f'{{"probe": "result {number}"}}'},
+        {"role": "system", "content": "system 0"},
+        {"role": "user", "content": "user 1"},
+        *_called("", 1, 2),
+        {"role": "assistant", "content": "reply 1"},
     ]
+
+
+def _called(words: str, *numbers: int) -> list[Json]:
+    """A turn of calls, and their results."""
+    turn: Json = {"role": "assistant", "content": words, "tool_calls": []}
+    results: list[Json] = []
+    for number in numbers:
+        call, name = {"name": CALLED, "arguments": {"probe_key": f"value {number}"}}, f"call{number:05}"
+        turn["tool_calls"].append({"id": name, "type": "function", "function": call})
+        result = f'{{"probe": "result {number}"}}'
+        results.append({"role": "tool", "tool_call_id": name, "name": CALLED, "content": result})
+    return [turn, *results]

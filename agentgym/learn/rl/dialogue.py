@@ -56,7 +56,7 @@ class ChatDialogue:
         return self._ids(whole[start.text.rindex(mark) + len(mark) :])
 
     def text(self, ids: Sequence[int]) -> str:
-        """What the ids of a turn say, its end left out."""
+        """What the ids say, control tokens included."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
     def _end_of(self, turn: str) -> int:

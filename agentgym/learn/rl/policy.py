@@ -46,7 +46,7 @@ class Dialogue(Protocol):
         """What follows the end of an assistant's turn: ``messages``, and the beginning of its next turn."""
 
     def text(self, ids: Sequence[int]) -> str:
-        """What the ids of a turn say, its end left out."""
+        """What the ids say, control tokens included."""
 
 
 class Question:

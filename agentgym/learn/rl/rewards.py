@@ -24,9 +24,10 @@ By: TypeAlias = Literal["auto", "state", "exact", "both"]
 class Shaping:
     """What decides on an episode, and what one that fails may still earn.
 
-    ``by``: "state" looks at the rows, "exact" at the calls, as ``agentgym.tasks.verify`` does; "auto" looks at the rows
-    of a task that writes and at the calls of one that reads, and at what the user was told; "both" wants all three.
-    ``partial``, at least 0 and less than 1, is the reward of a failed episode at its best; 0 gives 1.0 or nothing.
+    ``by``: "state" looks at the rows, "exact" at the calls, as ``agentgym.tasks.verify`` does, "auto" at the rows and
+    at what the user was told; "both" wants all three. A task that only reads leaves no rows to look at: whatever ``by``
+    says, its calls are looked at in their place. ``partial``, at least 0 and less than 1, is the reward of a failed
+    episode at its best; 0 gives 1.0 or nothing.
     """
 
     by: By = "auto"

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from agentgym.episode import Terms
 from agentgym.errors import RunError
-from agentgym.files import digest, read_records
+from agentgym.files import read_records
 from agentgym.learn.rl.policy import Dialogue, Limits, PolicyAgent, Question, Sampled, Unfinished
 from agentgym.learn.rl.rewards import Shaping, score
 from agentgym.play.rollouts.interaction import Ended, Part, interact, log
@@ -38,13 +38,12 @@ class Start(NamedTuple):
 
 
 def starts_in(folders: Iterable[Path], seed: int = 0) -> list[Start]:
-    """An episode of each task of the domains in ``folders``. Raises ``RunError`` where their tasks cannot be read."""
+    """An episode of each task of the domains in ``folders``. Raises ``RunError`` where their tasks cannot be read.
+
+    ``seed`` is of every user: however often a task is played, in a group or an epoch later, its user says the same to
+    the same questions.
+    """
     return [Start(folder, task, seed) for folder in folders for task in read_records(folder / "tasks.jsonl", Task)]
-
-
-def held_out(starts: Sequence[Start], share: float) -> list[Start]:
-    """Those of ``starts`` that are kept for evaluation: about ``share`` of the tasks, by nothing but their names."""
-    return [one for one in starts if int(digest([one.task.domain, one.task.id])[:8], 16) < share * 2**32]
 
 
 class Rollout(NamedTuple):

@@ -30,10 +30,8 @@ from agentgym.world.load import load
 
 MAX_SOLUTION = 256 * 1024  # characters; longer ones earn nothing
 _DOMAINS = 64  # worlds a thread keeps, one a domain
-_TASKS = 8192
+_TASKS = 1024  # that are kept read: the solutions of a group come one after the other
 
-_PARAMETER = "<parameter="
-_PARAMETERS = 256  # of a solution, at most: the text is searched for the end of each
 _ANSWERS = re.compile(r"<tool_response>.*?(?:</tool_response>|\Z)", re.DOTALL)
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 

@@ -154,8 +154,12 @@ class TrainerSampler:
 
     def _by_vllm(self, prefixes: list[list[int]], room: int) -> list[Sampled]:
         engine = self._trainer.vllm_generation
-        engine.max_completion_length = room  # it is read at every call
-        _, ids, logprobs, _ = engine.generate(prompts=prefixes, images=None, num_generations=1)
+        longest = engine.max_completion_length  # it is read at every call, and by others than us
+        engine.max_completion_length = room
+        try:
+            _, ids, logprobs, _ = engine.generate(prompts=prefixes, images=None, num_generations=1)
+        finally:
+            engine.max_completion_length = longest
         return [
             Sampled(list(turn), [math.nan if first is None else first for first, *_ in scores])  # None: not a number
             for turn, scores in zip(ids, logprobs, strict=True)
