@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.tasks.progress import all_told, open_goals, partial, present, told
+from agentgym.tasks.progress import all_told, open_goals, present, told
 from agentgym.tasks.verify import state_aligned
 from agentgym.types import Column, ForeignKey, Goal, Json, RowChange, Table, Task, ToolCall
 
@@ -113,27 +113,7 @@ def test_a_key_that_the_caller_names_must_be_the_one() -> None:
     assert open_goals(wanted, (insert("user", "ana"),), -1, 0, TABLES) == ()
 
 
-# -- partial credit -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("diff", "share"),
-    [
-        ((), 0.0),
-        ((CITY,), 1 / 3),
-        ((CITY, NEW), 2 / 3),
-        ((CITY, NEW, LEG), 1.0),
-        ((CITY, NEW, LEG, insert("user", "ana")), 2 / 3),
-        ((CITY, insert("user", "ana")), 0.0),
-        ((insert("user", "ana"), insert("user", "bob")), 0.0),
-    ],
-)
-def test_credit_is_what_is_right_less_what_is_not_wanted(diff: tuple[RowChange, ...], share: float) -> None:
-    assert partial(task(CITY, NEW, LEG), diff, TABLES) == pytest.approx(share)
-
-
-def test_there_is_no_partial_credit_where_nothing_is_to_change() -> None:
-    assert partial(task(), (), TABLES) == 0.0
+# -- rows -----------------------------------------------------------------------------------------
 
 
 ROWS = st.builds(
@@ -149,13 +129,12 @@ DIFFS = st.lists(ROWS, max_size=4, unique_by=lambda change: (change.table, chang
 
 
 @given(DIFFS, DIFFS)
-def test_credit_lies_between_nothing_and_all_and_gold_gets_all(
+def test_no_change_is_taken_twice_and_gold_has_them_all(
     gold: tuple[RowChange, ...], diff: tuple[RowChange, ...]
 ) -> None:
     wanted = task(*gold)
-    share = partial(wanted, diff, TABLES)
-    assert 0.0 <= share <= 1.0
-    assert len(present(wanted, diff, TABLES)) <= min(len(gold), len(diff))
-    if gold and state_aligned(diff, wanted, TABLES):
-        assert share == 1.0, "what the verifier takes for gold has all the credit"
-    assert partial(wanted, gold, TABLES) == float(bool(gold))
+    found = present(wanted, diff, TABLES)
+    assert len(found) <= min(len(gold), len(diff))
+    if state_aligned(diff, wanted, TABLES):
+        assert len(found) == len(gold), "what the verifier takes for gold holds every change"
+    assert len(present(wanted, gold, TABLES)) == len(gold)

@@ -50,17 +50,6 @@ def open_goals(
     return tuple(missing)
 
 
-def partial(task: Task, diff: Sequence[RowChange], tables: Iterable[Table]) -> float:
-    """What share of the task's changes is in ``diff``, less what is there besides; 0 to 1, for shaping a reward.
-
-    It is 1 where the difference is gold's, and 0 for a task that changes nothing: only the calls tell how far that is.
-    """
-    if not task.diff:
-        return 0.0
-    right = len(present(task, diff, tables))
-    return max(0.0, (right - (len(diff) - right)) / len(task.diff))
-
-
 def present(task: Task, diff: Sequence[RowChange], tables: Iterable[Table]) -> frozenset[int]:
     """The places of the task's changes that are in ``diff``, each of which is taken for one of them.
 
