@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import shutil
 import sys
 from collections.abc import Callable
@@ -36,7 +37,8 @@ from training.nano import tokenizer as compact
 
 ROOT = Path(__file__).parents[1]
 CONFIG = ROOT / "training" / "configs" / "grpo-tiny.yaml"
-WARM = 65  # steps, after which about half of the episodes are right
+RIGHT = 0.5  # the chance that an episode sampled from the warmed model is gold's, about
+STEPS = 400  # by then it has long got there
 
 
 # What TRL says on purpose of what may change, and what it uses of transformers that will.
@@ -64,7 +66,7 @@ def checkpoint(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     loaded = load(shop)
     (task,) = loaded.tasks()
     rows = [row(play(loaded, task, said=said), Source.of(loaded)) for said in (task.intent, told_in_full(task))]
-    tokenizer = compact.train(map(compact.rendered, rows), size=512)
+    tokenizer = compact.train(map(compact.rendered, rows), size=1600)
     template = training_template(tokenizer)
     encoded = [encode(one, tokenizer, template) for one in rows]
     config = Qwen3Config(
@@ -85,10 +87,16 @@ def checkpoint(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids = torch.tensor([one.input_ids + [0] * (width - len(one.input_ids)) for one in encoded])
     labels = torch.tensor([one.labels + [-100] * (width - len(one.labels)) for one in encoded])
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(WARM):
-        model(input_ids=ids, labels=labels).loss.backward()
+    supervised = (labels != -100).sum().item() / len(rows)
+    for _ in range(STEPS):
+        loss = model(input_ids=ids, labels=labels).loss
+        if math.exp(-loss.item() * supervised) > RIGHT:
+            break
+        loss.backward()
         optimizer.step()
         optimizer.zero_grad()
+    else:
+        pytest.fail(f"the model has not learnt two episodes by heart in {STEPS} steps")
     folder = tmp_path_factory.mktemp("warm")
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

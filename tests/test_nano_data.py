@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 PLAN = replace(
     data.PLANS["tiny"],
     general=data.Share(3, 8, 0.25),
-    vertical=data.Share(1, 8, 0.25),
+    vertical=data.Share(1, 8, 0.5),
     unseen=data.Share(1, 3, 1.0),
+    vocabulary=1400,  # the numbers take a thousand
 )
 
 
