@@ -90,20 +90,20 @@ def forged(message: Message) -> str:
 
 def tokens_of(value: Json) -> list[str]:
     """The control tokens in every string of ``value``, keys too."""
-    return [token for text in _texts(value) for token in controls(text)]
+    return [token for text in texts(value) for token in controls(text)]
 
 
-def _texts(value: Json) -> Iterator[str]:
+def texts(value: Json) -> Iterator[str]:
     """Every string in ``value``, keys too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            yield from _texts(inner)
+            yield from texts(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _texts(inner)
+            yield from texts(inner)
 
 
 # Prose of a JSON Schema. The other strings (names, enums, patterns) are what calls are checked by: they stay.

@@ -14,8 +14,7 @@ from agentgym.spaces import observe
 from agentgym.types import Json, Message, Task, Trajectory, Verdict
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
-
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
+from tests.minishop import MINISHOP
 
 
 def play(loaded: LoadedDomain, task: Task, *, agent: str = "gold", trial: int = 0, said: str = "") -> Trajectory:
@@ -46,8 +45,8 @@ def play(loaded: LoadedDomain, task: Task, *, agent: str = "gold", trial: int = 
 
 def copy_shop(folder: Path, name: str, *, tools: str = "") -> Path:
     """The minishop under another name, with ``tools`` put after the name of each of its tools."""
-    shutil.copytree(SHOP, folder / name)
-    domain = json.loads((SHOP / "domain.json").read_text("utf-8"))
+    shutil.copytree(MINISHOP, folder / name)
+    domain = json.loads((MINISHOP / "domain.json").read_text("utf-8"))
     names = re.compile(rf"\b({'|'.join(tool['name'] for tool in domain['tools'])})\b")
     for file in ("domain.json", "tools.py", "policy.md", "tasks.jsonl"):
         path = folder / name / file

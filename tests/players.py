@@ -9,7 +9,7 @@ from random import Random
 from agentgym.play.agents.agent import Turn
 from agentgym.play.agents.fallible import FallibleAgent
 from agentgym.play.agents.gold import GoldAgent
-from agentgym.types import Json, Task, ToolCall
+from agentgym.types import Json, Task, ToolCall, Trajectory
 from agentgym.users import Reply, ScriptedUser, Sight
 
 
@@ -106,3 +106,17 @@ class Later(Script):
 
 def call(name: str, **arguments: Json) -> ToolCall:
     return ToolCall(name=name, arguments=arguments)
+
+
+def assert_paired(made: Trajectory) -> None:
+    """Every call is answered by one tool message, in order; and nothing else is."""
+    waiting_for: list[str] = []
+    for message in made.messages:
+        if message.role == "tool" and message.name:
+            assert waiting_for and message.name == waiting_for.pop(0), f"an answer to no call: {message}"
+        elif message.role == "assistant":
+            assert not waiting_for, f"calls without answers: {waiting_for}"
+            waiting_for = [one.name for one in message.tool_calls]
+        else:
+            assert not waiting_for, f"calls without answers: {waiting_for}"
+    assert not waiting_for, f"calls without answers: {waiting_for}"

@@ -17,17 +17,15 @@ from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import Domain, Json, ToolCall
 from agentgym.world.load import load
 from agentgym.world.world import World
+from tests.minishop import MINISHOP
+from tests.players import call
 
 FOLDER = Path(__file__).parents[1] / "envs_generated"
-LOADED = load(Path(__file__).parent / "fixtures" / "minishop")
+LOADED = load(MINISHOP)
 CHART = Chart(LOADED.domain)
 ANA = "ana_silva_4411"
 USER = ToolCall(name="get_user_details", arguments={"user_id": ANA})
 ORDERS = ToolCall(name="list_orders", arguments={"user_id": ANA})
-
-
-def _call(name: str, **arguments: Json) -> ToolCall:
-    return ToolCall(name=name, arguments=arguments)
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +35,12 @@ def world() -> Iterator[World]:
     world.close()
 
 
-def _made(world: World, call: ToolCall) -> tuple[ToolCall, Json]:
-    return call, world.call(call.name, call.arguments).content
+def _made(world: World, one: ToolCall) -> tuple[ToolCall, Json]:
+    return one, world.call(one.name, one.arguments).content
 
 
-PENDING = _call("list_orders", user_id=ANA, status="pending")
-MANY = _call("count_orders", user_id=ANA, status="pending")
+PENDING = call("list_orders", user_id=ANA, status="pending")
+MANY = call("count_orders", user_id=ANA, status="pending")
 
 
 @pytest.mark.parametrize(
@@ -51,8 +49,8 @@ MANY = _call("count_orders", user_id=ANA, status="pending")
         (PENDING, ORDERS, True),
         (ORDERS, PENDING, False),
         (MANY, ORDERS, True),
-        (MANY, _call("list_orders", user_id=ANA, limit=1), False),
-        (MANY, _call("list_products"), False),
+        (MANY, call("list_orders", user_id=ANA, limit=1), False),
+        (MANY, call("list_products"), False),
         (USER, ORDERS, False),
         (USER, USER, True),
     ],
@@ -93,7 +91,7 @@ def _with_city_tool() -> Chart:
 def test_two_tools_that_tell_the_same_are_rivals() -> None:
     chart = _with_city_tool()
     assert rival(chart, USER, ["city"]) == "get_user_city", "both tools show the city"
-    assert rival(chart, _call("get_user_city", user_id=ANA), ["city"]) == USER.name, "both tools show the city"
+    assert rival(chart, call("get_user_city", user_id=ANA), ["city"]) == USER.name, "both tools show the city"
     assert rival(chart, USER, ["email"]) == "", "only one tool shows the email"
     assert rival(chart, USER, []) == "", "only one tool shows all there is"
     assert rival(CHART, USER, ["city"]) == "", "there is no second tool"

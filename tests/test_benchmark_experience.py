@@ -17,8 +17,8 @@ from agentgym.world.load import LoadedDomain, load
 from benchmarks import experience
 from benchmarks.trials.careless import POLICIES, at_random, error_spam, every_key, null, read_everything, wins
 from benchmarks.trials.domains import examined
+from tests.minishop import MINISHOP
 
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 HEADLINE = {
     "argument_kill",
     "details",
@@ -66,11 +66,6 @@ def test_sampled_tasks_hold_from_the_outside(report: dict[str, Any]) -> None:
         assert report[f"{name}_score"] == 0.0, f"{name} wins {report['details']['domains']['minishop']['careless']}"
     assert report["user_fault_gold"] == 0
     assert report["proofs_per_second"] > 0 and report["dialogues_per_second_core"] > 0
-
-
-@pytest.fixture(scope="module")
-def loaded() -> LoadedDomain:
-    return load(MINISHOP)
 
 
 @pytest.fixture

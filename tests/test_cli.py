@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from agentgym import audit, stages
 from agentgym.cli.app import app
 from agentgym.cli.console import Output
 from agentgym.cli.options import names
+from tests.commands import agentgym
 
 COMMANDS = [str(command.name) for command in app.registered_commands]
 RUN_COMMANDS = ["tasks", "rollout", "filter", "export", "check"]
-
-
-def agentgym(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="agentgym")
 
 
 def catalog_file(folder: Path) -> Path:

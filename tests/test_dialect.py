@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +14,7 @@ from sqlmodel import Session
 from agentgym.errors import DialectError
 from agentgym.world.dialect import check_source, new_id, read, write, writes
 from agentgym.world.load import LoadedDomain, load
-
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
+from tests.minishop import MINISHOP
 
 TOOLS = '''"""Tools."""
 

@@ -16,16 +16,13 @@ from agentgym.play.funnel import judge, kept
 from agentgym.play.rollouts.attribution import blame
 from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.tasks.phrases import INSTEAD, TELL
-from agentgym.types import Fact, Goal, Revision, RowChange, Task, ToolCall, Trajectory
+from agentgym.types import Fact, Goal, Revision, RowChange, Task, Trajectory
 from agentgym.world.load import load
 from agentgym.world.world import World
+from tests.minishop import MINISHOP
+from tests.players import call
 
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
 SEEDS = range(24)
-
-
-def call(name: str, **arguments: object) -> ToolCall:
-    return ToolCall(name=name, arguments=arguments)
 
 
 def fact(label: str, value: object, text: str) -> Fact:
@@ -120,13 +117,13 @@ TASKS = {task.id.removeprefix("minishop-"): task for task in (PLAIN, SLIP, CHANG
 
 @pytest.fixture(scope="module")
 def env() -> Iterator[ToolEnv]:
-    with closing(ToolEnv(folder=SHOP)) as made:
+    with closing(ToolEnv(folder=MINISHOP)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with closing(World(load(SHOP))) as made:
+    with closing(World(load(MINISHOP))) as made:
         yield made
 
 
@@ -169,7 +166,7 @@ def test_a_forbidden_wish_is_tried_or_known_to_be_forbidden(name: str, env: Tool
         told = spoken(trajectory, "assistant")
         assert "cancel the order ORD-1002" in told and "pending" in told, f"the user was not told why not: {told!r}"
     assert True in tried
-    if "cancel_pending_order`" in load(SHOP).policy:
+    if "cancel_pending_order`" in load(MINISHOP).policy:
         assert False in tried, "the policy names the rule, so some agents need not try"
 
 
@@ -199,7 +196,7 @@ def test_gold_wins_the_tasks_of_committed_domains(folder: Path) -> None:
     assert not lost, f"gold must win every dialogue: {lost}"
 
 
-# -- the fallible agent ---------------------------------------------------------------------------------
+# -- the fallible agent ---------------------------------------------------------------------------
 
 
 def erring(env: ToolEnv, task: Task, flaw: str, recover: float) -> list[tuple[FallibleAgent, Trajectory]]:

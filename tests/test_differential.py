@@ -11,19 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from agentgym import audit, registry
 from agentgym.build.proof.differential import DifferenceError, Pair, compare, difference
-from agentgym.cli.app import app
 from agentgym.result import ToolResult
 from agentgym.types import ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import INTERNAL, World
 from tests import torture
+from tests.commands import agentgym
+from tests.minishop import MINISHOP
 
 COUNT = int(os.environ.get("AGENTGYM_COMPARED_CALLS", "150"))  # random calls a domain
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 COMMITTED = sorted(path for path in registry.bundled().glob("*") if (path / "domain.json").exists())
 ODD = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning", "ignore::DeprecationWarning:sqlalchemy")
 TORTURES = [line.split("(")[0].removeprefix("def ") for line in torture.TOOLS.splitlines() if line.startswith("def ")]
@@ -216,7 +215,7 @@ def check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, dict[str,
     monkeypatch.setattr(audit, "DEEP_CALLS", 60)
 
     def run(*options: str) -> tuple[int, dict[str, Any]]:
-        shown = CliRunner().invoke(app, ["check", str(COMMITTED[0]), "--json", *options])
+        shown = agentgym("check", COMMITTED[0], "--json", *options)
         return shown.exit_code, json.loads(shown.stdout)[0]
 
     return run

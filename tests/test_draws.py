@@ -33,9 +33,10 @@ from agentgym.types import Claim, Task, ToolCall
 from agentgym.world.diff import patched
 from agentgym.world.load import load
 from agentgym.world.world import World
+from tests.minishop import MINISHOP
 
 COMMITTED = Path(__file__).parents[1] / "envs_generated"
-LOADED = load(Path(__file__).parent / "fixtures" / "minishop")
+LOADED = load(MINISHOP)
 CHART = Chart(LOADED.domain)
 SEEDS = st.integers(0, 5_000)
 SLOW = settings(max_examples=25, deadline=None)

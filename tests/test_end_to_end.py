@@ -10,16 +10,15 @@ from pathlib import Path
 
 import gymnasium as gym
 import pytest
-from typer.testing import CliRunner
 
 from agentgym import audit, stages
 from agentgym.build.pipeline import build, catalog
-from agentgym.cli.app import app
 from agentgym.files import read_records, write_records
 from agentgym.play.rollouts.batches import Request
 from agentgym.registry import domain_folders
 from agentgym.spaces import REFUSED
 from agentgym.types import Rejection, Task, Trajectory
+from tests.commands import agentgym
 
 README = Path(__file__).parents[1] / "README.md"
 OUTPUTS = ("pool.jsonl", "domains.jsonl", "rejected.jsonl", "trajectories.jsonl", "verdicts.jsonl", "sft.jsonl")
@@ -99,7 +98,7 @@ def test_a_task_that_was_tampered_with_is_found(run: Path, tmp_path: Path) -> No
     place = next(place for place, task in enumerate(tasks) if task.writes)
     tasks[place] = tasks[place].model_copy(update={"diff": tasks[place].diff[1:]})
     write_records(folder / "tasks.jsonl", tasks)
-    shown = CliRunner().invoke(app, ["check", str(folder), "--json"])
+    shown = agentgym("check", folder, "--json")
     assert shown.exit_code == 1, "a task whose expected state was cut short passed the check"
     assert tasks[place].id in shown.stderr
 

@@ -20,8 +20,8 @@ from agentgym.errors import AgentGymError, DomainError, TaskError
 from agentgym.types import Fact, Task, ToolCall
 from agentgym.users import Reply, Sight
 from agentgym.world.load import load
+from tests.minishop import MINISHOP
 
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 TASKS = load(MINISHOP).tasks()
 DONE = '{"name": "respond", "arguments": {"content": "Done."}}'
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import gymnasium
 import pytest
@@ -18,8 +17,8 @@ from agentgym.tasks.proof.trial import Trial
 from agentgym.types import ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import INTERNAL, World
+from tests.minishop import MINISHOP
 
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 COMMITTED = sorted(path for path in registry.bundled().glob("*") if (path / "domain.json").exists())
 DOMAINS = [MINISHOP, *COMMITTED]
 CALLS = 60  # random calls a domain

@@ -18,8 +18,8 @@ from agentgym.play.agents.gold import GoldAgent
 from agentgym.play.rollouts.rollout import rollouts
 from agentgym.play.rollouts.store import OPEN, EpisodeStore, encode
 from agentgym.types import Message, RowChange, ToolCall, Trajectory
+from tests.minishop import MINISHOP
 
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
 LINES = [b'{"a":1}', '{"b":"ü\\n"}'.encode(), b"[]", b'"' + b"x" * 150_000 + b'"', b'{"c":{"d":[1,2]}}']
 WHOLE = b"".join(line + b"\n" for line in LINES)
 
@@ -85,7 +85,7 @@ def test_a_short_write_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 # -- episodes -------------------------------------------------------------------------------------
 
-PLAYED = tuple(rollouts([SHOP], [GoldAgent]))
+PLAYED = tuple(rollouts([MINISHOP], [GoldAgent]))
 KEY, OTHER = digest("one"), digest("other")
 
 

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from agentgym.cli.app import app
 from agentgym.env import ToolEnv
-from agentgym.errors import RunError
-from agentgym.files import read_records, write_records
 from agentgym.play.agents.fallible import NEVER, ErrorModel, FallibleAgent
-from agentgym.play.agents.gold import GoldAgent
-from agentgym.play.funnel import Tally, funnel, judge, judged_lines, kept, slices
+from agentgym.play.funnel import judge
 from agentgym.play.funnel.validity import MAX_CHARACTERS, MAX_MESSAGES, loops
-from agentgym.play.rollouts.rollout import rollout, rollouts
+from agentgym.play.rollouts.rollout import rollout
 from agentgym.spaces import observe
 from agentgym.types import Message, Task, ToolCall, Trajectory, Verdict
 from agentgym.world.load import load
 from agentgym.world.world import World
-
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
-CANCEL, LOOKUP, ORDER = load(SHOP).tasks()
+from tests.gold import CANCEL, GOLD, LOOKUP, ORDER
+from tests.minishop import MINISHOP
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with closing(World(load(SHOP))) as made:
+    with closing(World(load(MINISHOP))) as made:
         yield made
-
-
-def played(task: Task) -> Trajectory:
-    """The shortest of a few gold episodes: one in which nothing was confirmed beforehand."""
-    with closing(ToolEnv(folder=SHOP)) as env:
-        return min((rollout(env, task, GoldAgent(task), seed=seed) for seed in range(8)), key=lambda t: len(t.messages))
-
-
-GOLD = {task.id: played(task) for task in (CANCEL, LOOKUP, ORDER)}
 
 
 def last(trajectory: Trajectory, task: Task, world: World) -> Verdict:
@@ -180,7 +162,7 @@ def test_another_task_is_unknown(task: Task | None, world: World) -> None:
 
 def played_with(task: Task, errors: ErrorModel, flaw: str) -> Iterator[Trajectory]:
     """Episodes of a fallible agent in which the one flaw struck."""
-    with closing(ToolEnv(folder=SHOP)) as env:
+    with closing(ToolEnv(folder=MINISHOP)) as env:
         for seed in range(12):
             agent = FallibleAgent(task, errors)
             trajectory = rollout(env, task, agent, seed=seed)
@@ -276,7 +258,7 @@ CALLS = st.builds(
 ANY = st.builds(
     Message,
     role=st.sampled_from(["system", "user", "assistant", "tool"]),
-    content=st.text(max_size=20) | st.sampled_from(["{", "Error: no", load(SHOP).policy]),
+    content=st.text(max_size=20) | st.sampled_from(["{", "Error: no", load(MINISHOP).policy]),
     tool_calls=st.lists(CALLS, max_size=3).map(tuple),
     reasoning=st.text(max_size=10),
     name=st.sampled_from(["", CANCELLED.name, "list_products"]),
@@ -295,47 +277,6 @@ def test_whatever_stands_in_a_file_gets_a_verdict(world: World, messages: list[M
     assert [verdict.kept for verdict in verdicts[:-1]] == [True] * (len(verdicts) - 1), "a drop is the last word"
 
 
-def test_a_file_is_judged_as_its_records_are(tmp_path: Path) -> None:
-    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=40))
-    path = tmp_path / "trajectories.jsonl"
-    write_records(path, trajectories)
-    expected = [verdicts for _, verdicts in funnel(trajectories, {"minishop": SHOP})]
-    parts = slices(path)
-    assert len(parts) > 1, "one piece would prove nothing about how pieces join"
-    found = [judged for part in judged_lines(parts, {"minishop": SHOP}) for judged in part]
-    assert [judged.verdicts for judged in found] == expected
-    assert {judged.agent for judged in found} == {"gold", "fallible"}
-
-
-def test_the_command_counts_what_the_funnel_kept(tmp_path: Path) -> None:
-    shutil.copytree(SHOP, tmp_path / "domains" / "minishop")
-    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=3))
-    write_records(tmp_path / "trajectories.jsonl", trajectories)
-    verdicts = [verdicts for _, verdicts in funnel(trajectories, {"minishop": SHOP})]
-    shown = CliRunner().invoke(app, ["filter", str(tmp_path), "--json", "--workers", "1"])
-    assert shown.exit_code == 0, shown.output
-    counts = json.loads(shown.stdout)
-    assert (counts["played"], counts["kept"]) == (len(trajectories), sum(map(kept, verdicts)))
-    assert counts["agents"]["gold"]["kept"] == counts["agents"]["gold"]["played"] == 9
-    written = list(read_records(tmp_path / "verdicts.jsonl", Verdict))
-    assert written == [verdict for group in verdicts for verdict in group]
-    strict = json.loads(CliRunner().invoke(app, ["filter", str(tmp_path), "--exact", "--json"]).stdout)
-    assert strict["stages"]["exact"]["reached"] > counts["stages"]["exact"]["reached"], (
-        "tasks that write are judged too"
-    )
-    assert strict["agents"]["gold"]["kept"] == 9, "gold makes the gold calls"
-
-
-def test_a_line_that_is_no_trajectory_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "trajectories.jsonl"
-    write_records(path, [GOLD[CANCEL.id]])
-    path.write_text(path.read_text("utf-8") + '{"id": "torn', "utf-8")
-    with pytest.raises(RunError, match=r"trajectories.jsonl:2 is not a Trajectory"):
-        list(judged_lines(slices(path), {"minishop": SHOP}))
-    with pytest.raises(RunError, match="agentgym rollout"):
-        slices(tmp_path / "nowhere.jsonl")
-
-
 def test_a_wrong_state_is_dropped(world: World) -> None:
     found = list(played_with(ORDER, only("early_stop", 0.0), "early_stop"))
     assert found, "the flaw never struck"
@@ -348,40 +289,3 @@ def test_a_needless_read_fails_a_read_only_task_alone(world: World) -> None:
     writes = [last(trajectory, ORDER, world) for trajectory in played_with(ORDER, errors, "needless_read")]
     assert reads and {verdict.reason for verdict in reads} == {"calls differ from gold"}
     assert writes and all(verdict.kept for verdict in writes), "reading more does no harm where the state decides"
-
-
-def test_the_funnel_counts_every_trajectory_once() -> None:
-    trajectories = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=6))
-    stray = GOLD[CANCEL.id].model_copy(update={"domain": "airline"})
-    tally = Tally()
-    for trajectory, verdicts in funnel([*trajectories, stray], {"minishop": SHOP}):
-        assert {verdict.trajectory for verdict in verdicts} == {trajectory.id}
-        if trajectory.agent == "gold" and trajectory is not stray:
-            assert kept(verdicts), f"gold was dropped: {verdicts}"
-        tally.add(trajectory.domain, trajectory.agent, verdicts, trajectory.fault)
-    summary = tally.summary()
-    stages = summary["stages"]
-    dropped = sum(sum(stage["dropped"].values()) for stage in stages.values())
-    assert summary["played"] == len(trajectories) + 1 == summary["kept"] + dropped
-    assert stages["validity"]["dropped"]["unknown task"] == 1
-    assert stages["validity"]["passed"] == stages["state"]["reached"] + stages["exact"]["reached"]
-    for groups in (summary["domains"], summary["agents"]):
-        assert sum(group["played"] for group in groups.values()) == summary["played"]
-        assert sum(group["kept"] for group in groups.values()) == summary["kept"]
-    assert set(summary["domains"]) == {"minishop", "airline"} and set(summary["agents"]) == {"gold", "fallible"}
-    assert sum(summary["faults"].values()) == sum(trajectory.reward != 1.0 for trajectory in trajectories)
-
-
-def test_what_the_funnel_keeps_is_what_the_environment_pays() -> None:
-    errors = ErrorModel(wrong_value=0.2, unknown_tool=0.1, wrong_order=0.2, needless_read=0.2, early_stop=0.1)
-
-    def fallible(task: Task) -> FallibleAgent:
-        return FallibleAgent(task, errors)
-
-    outcomes = [
-        (trajectory.reward == 1.0, kept(verdicts), trajectory.id, verdicts)
-        for trajectory, verdicts in funnel(rollouts([SHOP], [fallible], trials=25), {"minishop": SHOP})
-    ]
-    assert {paid for paid, *_ in outcomes} == {True, False}, "the errors must make some episodes fail and leave some"
-    for paid, passed, name, verdicts in outcomes:
-        assert paid == passed or verdicts[0].reason.startswith("repeated"), f"{name} is paid {paid}, but kept {passed}"

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("build.code", "build.seeding"),
     ("build.proof",),
     ("build.materialise",),
+    ("importing",),
     ("build.jobs",),
     ("build.pipeline",),
     ("tasks.phrases", "tasks.saying"),

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.minishop import MINISHOP
+
 pytest.importorskip("trl", reason="reinforcement learning needs the extra `train`")
 
 from agentgym.episode import Terms
@@ -32,7 +34,7 @@ from agentgym.learn.rows import Source, row
 from agentgym.learn.splits import HELD_OUT, gold_key
 from agentgym.types import Json, ToolCall
 from agentgym.world.load import load
-from tests.finished_run import SHOP, play
+from tests.finished_run import play
 from training.nano import tokenizer as compact
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +53,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The minishop with its first task alone: to cancel an order."""
-    folder = shutil.copytree(SHOP, tmp_path_factory.mktemp("domains") / "minishop")
+    folder = shutil.copytree(MINISHOP, tmp_path_factory.mktemp("domains") / "minishop")
     first = (folder / "tasks.jsonl").read_text("utf-8").splitlines(keepends=True)[0]
     (folder / "tasks.jsonl").write_text(first, "utf-8")
     return folder
@@ -335,7 +337,7 @@ def test_the_likeliest_tokens_are_the_same_in_any_company(checkpoint: Path) -> N
 
     model, tokenizer = AutoModelForCausalLM.from_pretrained(checkpoint), AutoTokenizer.from_pretrained(checkpoint)
     dialogue = ChatDialogue(tokenizer, training_template(tokenizer))
-    starts = starts_in([SHOP])
+    starts = starts_in([MINISHOP])
 
     def greedy(chosen: list[Any], batch: int) -> list[Any]:
         sampler = ModelSampler(model, tokenizer, dialogue.end, temperature=0, batch=batch)

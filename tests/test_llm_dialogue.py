@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from typer.testing import CliRunner
 
-import agentgym
-from agentgym.cli.app import app
 from agentgym.files import read_records
 from agentgym.llm import Options, shared_client
 from agentgym.play.agents.llm import llm_agent
@@ -22,11 +19,12 @@ from agentgym.types import Task, Trajectory
 from agentgym.users.director import STOP
 from agentgym.users.llm import llm_user
 from agentgym.world.load import load
+from tests.commands import agentgym
 from tests.endpoint import Endpoint, Play, chat, refuse
+from tests.minishop import MINISHOP
 
-FOLDER = Path(agentgym.__file__).parents[1] / "envs_generated" / "retail"
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
-TASKS = {task.intent: task for folder in (FOLDER, SHOP) for task in load(folder).tasks()}
+FOLDER = Path(__file__).parents[1] / "envs_generated" / "retail"
+TASKS = {task.intent: task for folder in (FOLDER, MINISHOP) for task in load(folder).tasks()}
 
 
 class Recorded(NamedTuple):
@@ -126,13 +124,13 @@ def test_processes_record_one_tape(recorded: Recorded, tmp_path: Path) -> None:
 
 
 def test_the_command_takes_models_by_name(tmp_path: Path) -> None:
-    shutil.copytree(SHOP, tmp_path / "domains" / "minishop", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(MINISHOP, tmp_path / "domains" / "minishop", ignore=shutil.ignore_patterns("__pycache__"))
     words = ["rollout", str(tmp_path), "-a", "openai/agent", "--user", "openai/user", "--workers", "1", "--json"]
     with Endpoint(Stage()) as server:
-        done = CliRunner().invoke(app, [*words, "--api-base", server.url])
+        done = agentgym(*words, "--api-base", server.url)
     assert done.exit_code == 0, done.output
     played = list(read_records(tmp_path / "trajectories.jsonl", Trajectory))
-    assert len(played) == len(load(SHOP).tasks())
+    assert len(played) == len(load(MINISHOP).tasks())
     assert [one.reward for one in played] == [1.0] * len(played)
     assert {one.agent for one in played} == {"openai/agent"}
 
@@ -140,7 +138,7 @@ def test_the_command_takes_models_by_name(tmp_path: Path) -> None:
 def test_another_seed_is_not_on_the_tape(recorded: Recorded, caplog: pytest.LogCaptureFixture) -> None:
     options = Options(api_base="http://127.0.0.1:1/v1", cassette=recorded.tape, deadline=9.0)
     agents = [llm_agent("openai/agent", options=options)]
-    (first, *_) = rollouts([SHOP], agents, user=llm_user("openai/user", options=options), seed=4)
+    (first, *_) = rollouts([MINISHOP], agents, user=llm_user("openai/user", options=options), seed=4)
     assert (first.stop, first.reward) == ("agent_error", 0.0)
     assert "does not hold request" in caplog.text
 
@@ -155,7 +153,7 @@ def test_an_endpoint_that_fails_is_the_fault_of_who_asked(caplog: pytest.LogCapt
         with Endpoint(broken(part)) as server:
             options = Options(api_base=server.url, deadline=60.0, retries=0)
             agents = [llm_agent("openai/agent", options=options)]
-            played = list(rollouts([SHOP], agents, user=llm_user("openai/user", options=options)))
+            played = list(rollouts([MINISHOP], agents, user=llm_user("openai/user", options=options)))
             shared_client(options).close()
         asked = [one for one in played if TASKS[one.messages[1].content].facts]
         assert asked and all((one.stop, one.fault) == (stop, part) for one in asked)

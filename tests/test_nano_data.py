@@ -42,10 +42,18 @@ def rows(made: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def loaded(made: Path) -> PreTrainedTokenizerFast:
+def saved(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tokenizer."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    tokenizer.learnt(data.rows(made, "general"), size=PLAN.vocabulary).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def loaded(saved: Path) -> PreTrainedTokenizerFast:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(made / "tokenizer")
+    return AutoTokenizer.from_pretrained(saved)
 
 
 # -- the pool -------------------------------------------------------------------------------------
@@ -127,7 +135,7 @@ def test_made_again_it_is_the_same(made: Path, tmp_path: Path) -> None:
     assert told["counts"]["general"]["domains"] == 3
     other = tmp_path / "other"
     data.make(other, PLAN)
-    for name in ("general/dataset/train.jsonl", "vertical/dataset/train.jsonl", "tokenizer/tokenizer.json", data.TOLD):
+    for name in ("general/dataset/train.jsonl", "vertical/dataset/train.jsonl", data.TOLD):
         assert (other / name).read_bytes() == (made / name).read_bytes(), f"{name} depends on more than the plan"
 
 
@@ -181,6 +189,12 @@ def test_the_server_reads_the_calls_back(rows: list[dict[str, Any]], loaded: Pre
 
 
 # -- the tokenizer --------------------------------------------------------------------------------
+
+
+def test_equal_rows_make_an_equal_tokenizer(made: Path, saved: Path, tmp_path: Path) -> None:
+    tokenizer.learnt(data.rows(made, "general"), size=PLAN.vocabulary).save_pretrained(tmp_path)
+    name = "tokenizer.json"
+    assert (tmp_path / name).read_bytes() == (saved / name).read_bytes(), "it depends on more than the rows"
 
 
 def test_three_digits_are_one_token_and_the_capital_before_them_another(loaded: PreTrainedTokenizerFast) -> None:

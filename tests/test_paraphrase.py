@@ -11,10 +11,8 @@ import pytest
 from endpoint import Endpoint, chat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from agentgym import stages
-from agentgym.cli.app import app
 from agentgym.errors import LLMError
 from agentgym.files import read_records
 from agentgym.llm import Options, Request, Scripted
@@ -24,8 +22,8 @@ from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import Fact, Goal, Rejection, Revision, Rows, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
-
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
+from tests.commands import agentgym
+from tests.minishop import MINISHOP
 
 TASK = Task(
     id="minishop-0000",
@@ -54,11 +52,6 @@ GOOD = {
     "goals": ["cancel order ORD-1001 of mine", "top up my account and tell me the balance it has then"],
     "revision": "Wait, 51 was wrong; I'd like 15.",
 }
-
-
-@pytest.fixture(scope="module")
-def loaded() -> LoadedDomain:
-    return load(MINISHOP)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +223,7 @@ def test_the_command_puts_tasks_in_a_models_words(tmp_path: Path) -> None:
     shutil.copytree(MINISHOP, tmp_path / "domains" / "minishop")
     with Endpoint(greeted) as server:
         asked = ["tasks", str(tmp_path), "--per-domain", "2", "--paraphrase", "openai/stub", "--api-base", server.url]
-        result = CliRunner().invoke(app, [*asked, "--workers", "1"], prog_name="agentgym")
+        result = agentgym(*asked, "--workers", 1)
     assert result.exit_code == 0, result.output
     assert "2 openings are in the words of openai/stub, for 36 tokens" in " ".join(result.output.split())
 

@@ -20,7 +20,7 @@ from agentgym.learn.rl.rewards import Shaping
 from agentgym.learn.rl.scoring import MAX_SOLUTION, compute_score, solution_of
 from agentgym.registry import domain_folders
 from agentgym.types import Json, Task, ToolCall
-from tests.finished_run import SHOP
+from tests.minishop import MINISHOP
 
 ROWS = [row for name in ("airline", "banking") for row in verl_rows(domain_folders()[name])]
 ENVIRONMENTS = {
@@ -131,7 +131,7 @@ def test_partial_credit_and_limits() -> None:
     assert graded(row, "".join(calls) + " " * MAX_SOLUTION) == 0.0
 
 
-# -- nonsense ---------------------------------------------------------------------------------------
+# -- nonsense -------------------------------------------------------------------------------------
 
 PIECES = [
     "<tool_call>", "</tool_call>", "<think>", "</think>", "<tool_response>", "</tool_response>", "<|im_end|>", "{", "}",
@@ -193,7 +193,7 @@ def test_a_wrong_row_is_an_error() -> None:
         graded(row, "", partial=1.0)
 
 
-# -- verl -------------------------------------------------------------------------------------------
+# -- verl -----------------------------------------------------------------------------------------
 
 
 def test_verl_can_load_it_by_its_path() -> None:
@@ -221,9 +221,9 @@ def test_threads_do_not_disturb_each_other() -> None:
 
 
 def test_rows_hold_all_that_verl_asks_for() -> None:
-    row = verl_rows(SHOP, policy=False)[0]
+    row = verl_rows(MINISHOP, policy=False)[0]
     task = task_of(row)
-    assert Path(row["data_source"]) == SHOP
+    assert Path(row["data_source"]) == MINISHOP
     assert row["prompt"] == [{"role": "user", "content": told_in_full(task)}]
     assert row["reward_model"]["style"] == "rule" and row["extra_info"]["task"] == task.id
     assert json.loads(json.dumps(row)) == row

@@ -21,10 +21,10 @@ from agentgym.play.rollouts.rollout import rollout, rollouts
 from agentgym.types import Json, Task, Trajectory
 from agentgym.users import Reply, Sight
 from agentgym.world.load import load
+from tests.minishop import MINISHOP
 from tests.players import Script
 
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
-TASKS = load(SHOP).tasks()
+TASKS = load(MINISHOP).tasks()
 
 
 class BrokenUser:
@@ -56,7 +56,7 @@ class GarbledUser(BrokenUser):
 
 @pytest.fixture
 def env() -> Iterator[ToolEnv]:
-    with closing(ToolEnv(folder=SHOP)) as made:
+    with closing(ToolEnv(folder=MINISHOP)) as made:
         yield made
 
 
@@ -101,7 +101,7 @@ def test_a_task_of_another_domain_is_refused(env: ToolEnv) -> None:
 
 
 def test_an_episode_without_end_is_cut_off() -> None:
-    with closing(ToolEnv(folder=SHOP, max_steps=3)) as env:
+    with closing(ToolEnv(folder=MINISHOP, max_steps=3)) as env:
         call = '{"name": "count_orders", "arguments": {}}'
         trajectory = rollout(env, TASKS[0], Script(call, call, call))
     assert (trajectory.stop, trajectory.reward) == ("max_steps", 0.0)
@@ -118,7 +118,7 @@ def test_a_broken_agent_ends_only_its_episode(env: ToolEnv, action: object, capl
 
 @pytest.mark.parametrize("user", [BrokenUser, GarbledUser, OutOfReach])
 def test_a_broken_user_ends_only_its_episode(user: type[BrokenUser], caplog: pytest.LogCaptureFixture) -> None:
-    with closing(ToolEnv(folder=SHOP, user=user)) as env:
+    with closing(ToolEnv(folder=MINISHOP, user=user)) as env:
         trajectory = rollout(env, TASKS[0], Script("Good day."))
     assert (trajectory.stop, trajectory.reward, trajectory.fault) == ("user_error", 0.0, "user")
     assert trajectory.messages[-1].content == "Good day.", "an excuse of the environment is nothing the user said"
@@ -129,7 +129,7 @@ def test_a_user_that_cannot_open_ends_only_its_episode() -> None:
     def user(task: Task, seed: int) -> BrokenUser:
         raise OSError("no model")
 
-    with closing(ToolEnv(folder=SHOP, user=user)) as env:
+    with closing(ToolEnv(folder=MINISHOP, user=user)) as env:
         trajectory = rollout(env, TASKS[0], Script("Good day."))
     assert (trajectory.stop, trajectory.user, trajectory.diff) == ("user_error", "unknown", ())
     assert [message.role for message in trajectory.messages] == ["system"]
@@ -176,10 +176,10 @@ def test_tool_errors_are_marked(env: ToolEnv) -> None:
 
 
 def test_many_episodes_are_the_same_however_many_workers() -> None:
-    alone = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=2, seed=5))
+    alone = list(rollouts([MINISHOP], [GoldAgent, FallibleAgent], trials=2, seed=5))
     assert len(alone) == len(TASKS) * 2 * 2
     assert len({trajectory.id for trajectory in alone}) == len(alone), "ids must be unique"
-    together = list(rollouts([SHOP], [GoldAgent, FallibleAgent], trials=2, seed=5, workers=2))
+    together = list(rollouts([MINISHOP], [GoldAgent, FallibleAgent], trials=2, seed=5, workers=2))
     assert together == alone, "the number of workers changed what was played"
 
 

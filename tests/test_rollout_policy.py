@@ -21,7 +21,8 @@ from agentgym.learn.rows import Source, row
 from agentgym.types import Json, Message, Trajectory
 from agentgym.users import ScriptedUser
 from agentgym.world.load import load
-from tests.finished_run import SHOP, play
+from tests.finished_run import play
+from tests.minishop import MINISHOP
 from tests.players import PatientUser
 from tests.tiny import write_tokenizer
 
@@ -65,7 +66,7 @@ class Reciter:
 
 @pytest.fixture(scope="module")
 def starts() -> list[Start]:
-    return starts_in([SHOP])
+    return starts_in([MINISHOP])
 
 
 # By the name of the template: what a turn begins with that thinks nothing.
@@ -74,7 +75,7 @@ THOUGHTLESS = {"qwen3": "<think>\n\n</think>\n\n", "qwen3-instruct-2507": "", "q
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    loaded = load(SHOP)
+    loaded = load(MINISHOP)
     texts = [turn.content for task in loaded.tasks() for turn in play(loaded, task).messages]
     return write_tokenizer(tmp_path_factory.mktemp("tokenizer"), texts)
 
@@ -106,7 +107,7 @@ def turns_of(start: Start, think: str) -> list[str]:
 def test_a_rollout_is_the_sequence_that_supervised_training_makes_of_it(
     starts: Sequence[Start], tokenizer: Any, template: ChatTemplate, dialogue: ChatDialogue
 ) -> None:
-    source = Source.of(load(SHOP))
+    source = Source.of(load(MINISHOP))
     for start in starts:
         said = turns_of(start, THOUGHTLESS[template.name])
         (rollout,) = rollouts_of(start, dialogue, Reciter(dialogue, tokenizer, said.__getitem__))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,9 @@ from agentgym.errors import ToolError
 from agentgym.result import ToolResult
 from agentgym.spaces import MAX_ACTION, MAX_DEPTH, RESPOND, Action, Call, Observation, observe, parse_action
 from agentgym.world.load import load
+from tests.minishop import MINISHOP
 
-LOADED = load(Path(__file__).parent / "fixtures" / "minishop")
+LOADED = load(MINISHOP)
 SCHEMAS = [(tool.spec.name, tool.spec.parameters) for tool in LOADED.tools.values()]
 
 

@@ -21,14 +21,8 @@ from agentgym.world.diff import patched
 from agentgym.world.load import LoadedDomain, load
 from tests.test_wild_tools import WILD
 
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 COMMITTED = Path(__file__).parents[1] / "envs_generated"
 COUNT = 14
-
-
-@pytest.fixture(scope="module")
-def loaded() -> LoadedDomain:
-    return load(MINISHOP)
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +33,6 @@ def sampled(loaded: LoadedDomain) -> tuple[list[Task], list[Rejection]]:
 @pytest.fixture(scope="module")
 def tasks(sampled: tuple[list[Task], list[Rejection]]) -> list[Task]:
     return sampled[0]
-
-
-@pytest.fixture(scope="module")
-def chart(loaded: LoadedDomain) -> Chart:
-    return Chart(loaded.domain)
 
 
 # -- what is sampled ------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -18,8 +17,8 @@ from agentgym.errors import DomainError, TaskError
 from agentgym.play.commands import InputError, complete, parse
 from agentgym.play.terminal import play
 from agentgym.types import Json, Schema
+from tests.minishop import MINISHOP
 
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
 TOOLS: dict[str, Schema] = {
     "cancel": {
         "type": "object",
@@ -131,7 +130,7 @@ def typed(*lines: str) -> Callable[[str], str]:
 def shown(*lines: str, task: str | None = "minishop-cancel") -> tuple[int, str]:
     """The exit status and the screen after the given lines."""
     screen = io.StringIO()
-    status = play(str(SHOP), task=task, console=Console(file=screen, width=160), read=typed(*lines))
+    status = play(str(MINISHOP), task=task, console=Console(file=screen, width=160), read=typed(*lines))
     return status, screen.getvalue()
 
 
@@ -188,7 +187,7 @@ def test_unknown_names_are_explained() -> None:
 def test_input_may_come_from_a_pipe() -> None:
     code = "import sys; from agentgym.play.terminal import play; sys.exit(play(sys.argv[1], task='0'))"
     lines = "cancel_pending_order order_id=ORD-1001 reason='ordered by mistake'\nIt is done.\n"
-    done = subprocess.run([sys.executable, "-c", code, str(SHOP)], input=lines, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, str(MINISHOP)], input=lines, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "> It is done." in done.stdout, "piped lines must show in the transcript"
     assert "Reward 1" in done.stdout

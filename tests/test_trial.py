@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,27 +12,13 @@ from agentgym.tasks.chart import Chart
 from agentgym.tasks.proof.trial import Trial, learned
 from agentgym.tasks.sampling.sample import sample_tasks
 from agentgym.types import RowChange, Task, ToolCall
-from agentgym.world.load import LoadedDomain, load
+from agentgym.world.load import LoadedDomain
 from agentgym.world.world import World
-
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
-
-
-@pytest.fixture(scope="module")
-def loaded() -> LoadedDomain:
-    return load(MINISHOP)
 
 
 @pytest.fixture(scope="module")
 def tasks(loaded: LoadedDomain) -> list[Task]:
     return sample_tasks(loaded, 8, seed=1)[0]
-
-
-@pytest.fixture
-def world(loaded: LoadedDomain) -> Iterator[World]:
-    world = World(loaded)
-    yield world
-    world.close()
 
 
 def test_the_rows_are_those_of_the_world(loaded: LoadedDomain, world: World, tasks: list[Task]) -> None:

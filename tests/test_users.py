@@ -2,88 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from agentgym.tasks.phrases import INSTEAD, TELL, show
-from agentgym.types import Fact, Goal, Json, Revision, Task, ToolCall
+from agentgym.tasks.phrases import show
+from agentgym.types import Task
 from agentgym.users import PATIENCE, ScriptedUser, Sight
-from agentgym.users.hearing import hear
-from agentgym.users.knowledge import carries, knowledge
-from agentgym.users.voice import BRISK, CHATTY, MANNERS, PLAIN, Manner
+from agentgym.users.voice import BRISK, CHATTY, MANNERS, Manner
 from agentgym.world.load import load
+from tests.customers import FACTS, LONG, NO, OPEN, QUESTIONS, SLIP, TASK, THOUGHT, told, user
 
 ENVS = Path(__file__).parent.parent / "envs_generated"
 
-FACTS: dict[str, tuple[Json, str]] = {
-    "user ID": ("ana_1", "My user ID is ana_1."),
-    "email": ("a@example.com", "My email is a@example.com."),
-    "shipping address": ("Rua 1", 'The shipping address should be "Rua 1".'),
-    "billing address": ("Rua 2", 'Bill it to "Rua 2".'),
-    "reason": ("by_mistake", "I ordered it by mistake."),
-    "order ID": ("ORD-1", "It's the order ORD-1."),
-    "quantity": (3, "For the new order, the quantity is 3."),
-    "first name": ("Ana", "The first name: Ana."),
-    "last name": ("Silva", "The last name is Silva."),
-    "card status": ("active", "For the card, the status is active."),
-    "weight in kg": (2.5, "The weight in kg is 2.5."),
-    "gift wrap": (True, "The gift wrap is yes."),
-}
-CALL = ToolCall(name="touch")
-TASK = Task(
-    id="t",
-    domain="d",
-    intent="Hi, please change my order.",
-    facts=tuple(Fact(label=label, value=value, text=text) for label, (value, text) in FACTS.items()),
-    gold=(CALL, CALL, CALL, CALL),
-    goals=(
-        Goal(text="change the address of my order", calls=(0,)),
-        Goal(text=f"close my account{TELL}the balance", calls=(1,), outputs=(12.5,)),
-        Goal(text=f"cancel my order ORD-1{INSTEAD}return it", calls=(2,), refused=(CALL,)),
-        Goal(text="give me a refund", refused=(CALL,)),
-    ),
-)
-OPEN = Sight(False, (0, 1, 2))
 
-
-def user(manner: Manner = BRISK, task: Task = TASK) -> ScriptedUser:
-    """A user of a manner; a brisk one says no more than it must."""
-    return next(one for one in (ScriptedUser(task, seed) for seed in range(100)) if one._manner is manner)
-
-
-def told(text: str) -> list[str]:
-    return [label for label, (_, sentence) in FACTS.items() if sentence in text]
-
-
-# -- questions ------------------------------------------------------------------------------------------
-
-QUESTIONS: list[tuple[str, list[str]]] = [
-    ("What is your email?", ["email"]),
-    ("Could you give me your e-mail address?", ["email", "shipping address", "billing address"]),
-    ("Please provide your user ID and the order ID.", ["user ID", "order ID"]),
-    ("Which order number is it?", ["order ID"]),
-    ("What is the shipping address?", ["shipping address"]),
-    ("I need the reason", ["reason"]),
-    ("Why do you want to cancel?", ["reason"]),
-    ("How many units would you like?", ["quantity"]),
-    ("How much does it weigh?", ["weight in kg"]),
-    ("Could you please share your surname and the order_id?", ["order ID", "last name"]),
-    ("What's your full name?", ["first name", "last name"]),
-    ("Could you provide: 1) your user ID 2) the reason 3) the quantity?", ["user ID", "reason", "quantity"]),
-    (
-        "To proceed, I need the following information:\n\n- **Order ID**\n- **Reason** for the cancellation\n\nThanks!",
-        ["reason", "order ID"],
-    ),
-    ("1. Email:\n2. User ID:\n\nCould you send me these?", ["user ID", "email"]),
-    ("Is it by mistake or no longer needed?", ["reason"]),
-    ("Please confirm your email and order number.", ["email", "order ID"]),
-    ("I see the status of your order is shipped. What is your email?", ["email"]),
-    ("I couldn't find an order with that ID.", ["order ID"]),
-]
+# -- questions ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("question", "labels"), QUESTIONS)
@@ -138,15 +71,7 @@ def test_a_right_summary_of_a_committed_task_is_confirmed() -> None:
         assert any(text in manner.yes for manner in MANNERS), f"{task.id}: {lines}\nwas answered by {text!r}"
 
 
-# -- confirming -----------------------------------------------------------------------------------------
-
-LONG = """Here is what I am going to do:
-
-- **Order ID:** ORD-1
-- **Quantity:** {quantity}
-- **Shipping address:** Rua 1
-
-Do you confirm (yes/no)?"""
+# -- confirming -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -199,7 +124,7 @@ def test_what_it_has_not_said_yet_it_says_beside_its_yes() -> None:
     assert any(text == f"{yes} {FACTS['shipping address'][1]}" for yes in BRISK.yes), text
 
 
-# -- what was not done ----------------------------------------------------------------------------------
+# -- what was not done ----------------------------------------------------------------------------
 
 
 def test_it_notices_what_was_not_done() -> None:
@@ -222,9 +147,7 @@ def test_it_waits_for_an_agent_that_is_about_to_do_something() -> None:
     assert user().reply("One moment please, let me check that for you.", OPEN).text in BRISK.waiting
 
 
-# -- refusals -------------------------------------------------------------------------------------------
-
-NO = "I'm sorry, but I can't cancel your order: it has been shipped."
+# -- refusals -------------------------------------------------------------------------------------
 
 
 def test_it_takes_what_it_has_named_instead() -> None:
@@ -261,12 +184,7 @@ def test_it_does_not_believe_a_refusal_without_a_rule() -> None:
     assert "change the address of my order" in text, text
 
 
-# -- thinking again -------------------------------------------------------------------------------------
-
-THOUGHT = "Sorry, I meant 3 for the quantity, not 2."
-SLIP = TASK.model_copy(
-    update={"revisions": (Revision(kind="slip", label="quantity", value=2, text=THOUGHT, calls=(CALL,)),)}
-)
+# -- thinking again -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("message", ["How can I help?", "The quantity is 2, right?", "What is the quantity?", NO, ""])
@@ -286,7 +204,7 @@ def test_it_does_not_think_again_once_it_is_served() -> None:
     assert user(BRISK, SLIP).reply("Done.", Sight(True)).text in BRISK.thanks
 
 
-# -- endings --------------------------------------------------------------------------------------------
+# -- endings --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("message", ["Done.", "It is cancelled. Anything else?", "What is your email?", "Shall I?", ""])
@@ -310,115 +228,3 @@ def test_progress_restores_its_patience() -> None:
         assert talk.reply("It is done.", Sight(False, (0,))).stop is None
     assert talk.reply("It is done.", Sight(False, (0,))).stop is None
     assert talk.reply("It is done.", Sight(False, (0,))).stop == "user_gave_up"
-
-
-# -- any text -------------------------------------------------------------------------------------------
-
-PIECES = st.sampled_from(
-    [*(question for question, _ in QUESTIONS), LONG, NO, "Done.", "- **Email**:", "?", "or", "yes/no", "\n\n", "1)"]
-)
-TALK = st.lists(PIECES | st.text(max_size=80), max_size=6).map(" ".join)
-SIGHTS = st.sampled_from([Sight(False), OPEN, Sight(False, (0,)), Sight(False, (1,), (1,)), Sight(False, (2,))])
-OWN = [
-    *(text for _, text in FACTS.values()), TASK.intent, THOUGHT, "return it", "tell me the balance",
-    *(goal.text for goal in TASK.goals), f"close my account{TELL}the balance",
-]  # fmt: skip
-STOCK = {
-    word
-    for manner in MANNERS
-    for name in Manner.__slots__
-    if isinstance(bank := getattr(manner, name), tuple)
-    for phrase in bank
-    for word in phrase.replace("{0}", " ").split()
-}
-
-
-def leftover(text: str) -> set[str]:
-    """The words of a reply that are neither its own sentences nor stock phrases."""
-    for sentence in sorted(OWN, key=len, reverse=True):
-        text = text.replace(sentence, " ")
-    return {word for word in text.split() if word not in STOCK and word.strip(".,:?! ") not in ("", "and")}
-
-
-@settings(max_examples=300)
-@given(st.lists(st.tuples(TALK, SIGHTS), max_size=12), st.integers(0, 40), st.booleans())
-def test_whatever_is_said_it_answers_in_its_own_words_and_ends(
-    talk: list[tuple[str, Sight]], seed: int, slips: bool
-) -> None:
-    """From equal seeds equal replies; nothing of the agent's text comes back; an answer is never given away."""
-    task = SLIP if slips else TASK
-    one, two = ScriptedUser(task, seed), ScriptedUser(task, seed)
-    for message, sight in talk:
-        reply = one.reply(message, sight)
-        assert reply == two.reply(message, sight)
-        assert reply.text and not leftover(reply.text), f"{message!r} brought out {reply.text!r}"
-        assert reply.stop != "user_done", "it is not met"
-        if reply.stop:
-            break
-    assert one.reply("Here you are.", Sight(True)).stop == "user_done"
-
-
-@given(TALK, st.integers(0, 40))
-def test_no_message_keeps_it_talking_for_ever(message: str, seed: int) -> None:
-    talk = ScriptedUser(TASK, seed)
-    stops = [talk.reply(message, OPEN).stop for _ in range(30)]
-    assert "user_gave_up" in stops, f"{message!r} again and again brings it nowhere"
-
-
-@given(st.text(max_size=200))
-def test_hearing_never_fails(message: str) -> None:
-    heard = hear(message, knowledge(TASK), TASK.intent)
-    assert set(heard.wanted).isdisjoint(heard.wrong)
-
-
-@pytest.mark.parametrize("message", ["?" * 5000, "a: " * 2000, "confirm " * 1000, "- item\n" * 1000, "1) " * 3000])
-def test_a_long_message_is_read_in_part(message: str) -> None:
-    assert user().reply(message, OPEN).text
-
-
-def test_a_parked_user_is_small() -> None:
-    one = ScriptedUser(TASK, 1)
-    one.reply("What is your email?", OPEN)
-    own = sum(sys.getsizeof(getattr(one, name)) for name in ScriptedUser.__slots__ if name != "_task")
-    assert not hasattr(one, "__dict__") and sys.getsizeof(one) + own < 500
-    assert knowledge(TASK) is knowledge(TASK), "what a task's user knows is made once"
-
-
-# -- values in a text -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "text", "expected"),
-    [
-        (10, "It is 100.", False),
-        (10, "It is 10.", True),
-        (10, "It is at 10:30 on 2024-10-10.", False),
-        (1.5, "That makes 11.5", False),
-        (1.5, "That makes $1.5.", True),
-        (1299, "That makes $1,299.00.", True),
-        (35138, "the card CRD-35138", False),
-        ("#W1", "order #W1, then", True),
-        ("#W1", "order #W12", False),
-        (200.0, "I claim 200.", True),
-        (200.0, "I claim 2000.", False),
-        ("by_mistake", "It was by mistake.", True),
-        ("Ada", "I am ada.", True),
-        ("Ada", "I am in Adana.", False),
-        (True, "It is so.", False),
-        ({"a": "x", "b": 2}, "x and 2", True),
-        ({"a": "x", "b": 2}, "x", False),
-        ([], "nothing", False),
-    ],
-)
-def test_a_text_carries_a_value_on_word_bounds(value: Json, text: str, expected: bool) -> None:
-    assert carries(text, value) is expected, f"{value!r} in {text!r} should be {expected}"
-
-
-def test_manners_have_something_to_say_of_each_kind() -> None:
-    for manner in (BRISK, PLAIN, CHATTY):
-        banks = {name: bank for name in Manner.__slots__ if isinstance(bank := getattr(manner, name), tuple)}
-        short = [name for name, bank in banks.items() if len(set(bank)) < 2]
-        assert not short, f"always the same words for {short}"
-        with_goal = {"no", "todo", "unsaid", "instead", "insisting"}
-        for name, bank in banks.items():
-            assert all(("{0}" in phrase) is (name in with_goal) for phrase in bank), f"{name} needs its place: {bank}"

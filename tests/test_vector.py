@@ -26,13 +26,13 @@ from agentgym.types import Task
 from agentgym.users import Reply, ScriptedUser, Sight
 from agentgym.vector import ToolVectorEnv
 from agentgym.world.load import load
+from tests.minishop import MINISHOP
 
-SHOP = Path(__file__).parent / "fixtures" / "minishop"
 LIBRARY = registry.locate("library")
-FOLDERS = [SHOP, LIBRARY]
+FOLDERS = [MINISHOP, LIBRARY]
 LIMIT = 12
 COUNT = '{"name": "count_orders"}'
-CANCEL = load(SHOP).tasks()[0]
+CANCEL = load(MINISHOP).tasks()[0]
 CANCEL_CALL = json.dumps({"name": CANCEL.gold[0].name, "arguments": CANCEL.gold[0].arguments})
 
 
@@ -160,8 +160,8 @@ def test_gymnasiums_interface_is_the_same_with_workers(spread: ToolVectorEnv, he
 
 def test_it_steps_as_gymnasiums_own_vector_does() -> None:
     """Observations, rewards, endings, resets by the next step, and infos."""
-    ours = make_vec(SHOP, 3, max_steps=4)
-    theirs = SyncVectorEnv([lambda: ToolEnv(folder=SHOP, max_steps=4)] * 3)
+    ours = make_vec(MINISHOP, 3, max_steps=4)
+    theirs = SyncVectorEnv([lambda: ToolEnv(folder=MINISHOP, max_steps=4)] * 3)
     with closing(ours), closing(theirs):
         assert ours.metadata["autoreset_mode"] is theirs.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
         assert repr(ours.reset(seed=11)) == repr(theirs.reset(seed=11))
@@ -236,7 +236,7 @@ def test_errors_come_back_as_they_are_and_spare_the_others(where: str, request: 
 
 
 def test_a_dead_worker_names_its_environments() -> None:
-    with make_vec(SHOP, 3, workers=1, user=Moody, seed=0) as envs:
+    with make_vec(MINISHOP, 3, workers=1, user=Moody, seed=0) as envs:
         envs.reset()
         with pytest.raises(RunError, match=r"worker 0, which ran 3 environments \(0, 1, 2\), died with exit code -9"):
             envs.step_many([(0, COUNT), (2, "die")])
@@ -245,7 +245,7 @@ def test_a_dead_worker_names_its_environments() -> None:
 
 
 def test_an_interrupt_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    envs = make_vec(SHOP, 2, workers=1)
+    envs = make_vec(MINISHOP, 2, workers=1)
     runner: Any = envs._runner
     (process,) = runner._processes
 
@@ -260,14 +260,14 @@ def test_an_interrupt_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_user_that_cannot_travel_is_named() -> None:
     with pytest.raises(RunError, match=r"user=.*lambda.*top of a module"):
-        make_vec(SHOP, 2, workers=1, user=lambda task, seed: ScriptedUser(task, seed))
+        make_vec(MINISHOP, 2, workers=1, user=lambda task, seed: ScriptedUser(task, seed))
 
 
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     wrong: Any
     for wrong in ({"num_envs": 0}, {"workers": -1}, {"domains": []}, {"max_steps": 1}, {"reward": "best"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            make_vec(**{"domains": SHOP, "num_envs": 1, **wrong})
+            make_vec(**{"domains": MINISHOP, "num_envs": 1, **wrong})
     with pytest.raises(DomainError, match="did you mean 'library'"):
         make_vec("librery", 1)
     with pytest.raises(DomainError):
@@ -275,9 +275,9 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
 
 
 def test_domains_may_be_named_in_any_way() -> None:
-    identity = registry.register(SHOP)
-    with make_vec(["library", "envscale/library-v0", identity, SHOP, str(SHOP)], 7, seed=0) as envs:
+    identity = registry.register(MINISHOP)
+    with make_vec(["library", "envscale/library-v0", identity, MINISHOP, str(MINISHOP)], 7, seed=0) as envs:
         _, infos = envs.reset()
         assert infos["domain"].tolist() == ["library", "library", *["minishop"] * 3, "library", "library"]
-        assert envs.policy(2) == (SHOP / "policy.md").read_text()
-        assert {tool["function"]["name"] for tool in envs.tools(2)} == set(load(SHOP).tools)
+        assert envs.policy(2) == (MINISHOP / "policy.md").read_text()
+        assert {tool["function"]["name"] for tool in envs.tools(2)} == set(load(MINISHOP).tools)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +12,9 @@ from agentgym.tasks.chart import Chart
 from agentgym.tasks.sampling.coverage import MAX_CALLS, Coverage
 from agentgym.tasks.sampling.walk import SHAPES, Hop, Shape, walk
 from agentgym.world.load import load
+from tests.minishop import MINISHOP
 
-CHART = Chart(load(Path(__file__).parent / "fixtures" / "minishop").domain)
+CHART = Chart(load(MINISHOP).domain)
 SEEDS = st.integers(0, 10_000)
 LENGTHS = st.integers(1, MAX_CALLS + 4)
 BY_NAME = {shape.name: shape for shape in SHAPES}

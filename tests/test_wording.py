@@ -21,9 +21,9 @@ from agentgym.tasks.wording.templates import Templates
 from agentgym.types import Claim, Json, Rows, Task, ToolCall
 from agentgym.world.load import load
 from agentgym.world.world import World
+from tests.minishop import MINISHOP
 
 FOLDER = Path(__file__).parents[1] / "envs_generated"
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 DOMAINS = ("banking", "healthcare", "library", "parking")
 QUOTED = re.compile(r'"[^"]*"')
 ODD = {  # what never stands in good English, once quoted values are taken out
@@ -97,7 +97,7 @@ def test_wordings_differ(sampled: list[Task]) -> None:
     assert len(openings) > 0.9 * len(sampled), f"only {len(openings)} of {len(sampled)} messages begin in their own way"
 
 
-# -- hand-made tasks of a shop ----------------------------------------------------------------------
+# -- hand-made tasks of a shop --------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
-"""Worlds: calls that never raise, refusals that change nothing, resets, forks and differences."""
+"""Calls that never raise, refusals that change nothing, and results in bounds."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgym.errors import AgentGymError, DialectError, DomainError, TaskError, ToolError
-from agentgym.types import RowChange
+from agentgym.errors import DomainError, ToolError
 from agentgym.world.canonical import canonical
 from agentgym.world.load import load
 from agentgym.world.world import INTERNAL, World
+from tests.minishop import MINISHOP, edited
 
-MINISHOP = Path(__file__).parent / "fixtures" / "minishop"
 ANA = "ana_silva_4411"
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World(load(MINISHOP))
-    yield world
-    world.close()
-
-
-def edited(tmp_path: Path, file: str, old: str, new: str) -> Path:
-    """A copy of minishop with one text replaced."""
-    folder = tmp_path / "minishop"
-    shutil.copytree(MINISHOP, folder)
-    text = (folder / file).read_text()
-    assert old in text, f"the test's anchor {old!r} is not in {file}"
-    (folder / file).write_text(text.replace(old, new))
-    return folder
-
-
-# -- calls ---------------------------------------------------------------------------------------
+# -- calls ----------------------------------------------------------------------------------------
 
 
 def test_a_read_returns_plain_json_by_column_name(world: World) -> None:
@@ -194,170 +174,7 @@ def test_no_argument_value_makes_a_call_raise_or_change_rows(value: Any) -> None
     world.close()
 
 
-# -- reset, fork, diff ---------------------------------------------------------------------------
-
-
-def test_reset_returns_to_the_seed_and_patches_move_the_start(world: World) -> None:
-    seed = world.digest()
-    patch = (
-        RowChange(
-            table="order", key="ORD-1001", before={"status": "pending"}, after={"status": "shipped", "from": None}
-        ),
-        RowChange(table="order_item", key=5, before={}, after=None),
-        RowChange(table="product", key="P-9", before=None, after={"product_id": "P-9", "name": "Pen", "tags": ["a"]}),
-    )
-    world.reset(patch)
-    assert world.diff() == ()
-    assert world.call("get_product_details", {"product_id": "P-9"}).content["tags"] == ["a"]
-    assert "must be 'pending'" in str(
-        world.call("cancel_pending_order", {"order_id": "ORD-1001", "reason": "no longer needed"}).error
-    )
-    world.call("update_user_address", {"user_id": ANA, "city": "Faro"})
-    assert [change.table for change in world.diff()] == ["user"]
-    world.reset()
-    assert world.digest() == seed
-    assert world.diff() == ()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        RowChange(table="nothing", key=1, before=None, after={"id": 1}),
-        RowChange(table="order", key="ORD-1", before={"status": "a"}, after={"status": "b"}),
-        RowChange(table="order", key="ORD-1", before={}, after=None),
-        RowChange(table="order", key="ORD-1001", before={"x": 1}, after={"x": 2}),
-        RowChange(table="order", key="ORD-1001", before={"user_id": ANA}, after={"user_id": "nobody"}),
-        RowChange(
-            table="order", key="ORD-1001", before=None, after={"order_id": "ORD-1001", "user_id": ANA, "status": "x"}
-        ),
-    ],
-)
-def test_a_patch_that_does_not_fit_is_a_task_error(world: World, change: RowChange) -> None:
-    seed = world.digest()
-    with pytest.raises(TaskError, match="minishop"):
-        world.reset([change])
-    assert world.digest() == seed
-    assert world.diff() == ()
-
-
-def test_forks_share_nothing_but_the_start(world: World) -> None:
-    world.call("update_user_address", {"user_id": ANA, "city": "Faro"})
-    fork = world.fork()
-    assert (fork.diff(), fork.digest()) == (world.diff(), world.digest())
-    fork.call("top_up_balance", {"user_id": ANA, "amount": 5})
-    assert fork.digest() != world.digest()
-    world.reset()
-    assert [change.after for change in fork.diff()] == [{"city": "Faro", "balance": 25.0}]
-    fork.close()
-
-
-def test_writes_that_cancel_out_leave_no_difference(world: World) -> None:
-    world.call("update_user_address", {"user_id": ANA, "city": "Faro"})
-    world.call("update_user_address", {"user_id": ANA, "city": "Porto"})
-    assert world.diff() == ()
-
-
-def test_the_same_calls_lead_to_the_same_state(world: World) -> None:
-    def play() -> str:
-        world.reset()
-        world.call("create_order", {"user_id": ANA, "items": [{"product_id": "P-02", "quantity": 1}]})
-        world.call("cancel_pending_order", {"order_id": "ORD-1005", "reason": "no longer needed"})
-        return world.digest()
-
-    assert play() == play()
-
-
-def test_a_closed_world_says_so(world: World) -> None:
-    world.close()
-    world.close()
-    with pytest.raises(AgentGymError, match="closed"):
-        world.call("get_user_details", {"user_id": ANA})
-
-
-# -- loading -------------------------------------------------------------------------------------
-
-
-def test_loading_twice_gives_the_same_object_and_an_edit_a_new_one(tmp_path: Path) -> None:
-    folder = edited(tmp_path, "policy.md", "small shop", "tiny shop")
-    first = load(folder)
-    assert load(str(folder)) is first
-    (folder / "policy.md").write_text("Be kind.")
-    assert load(folder).policy == "Be kind."
-
-
-def test_generated_keys_are_told_from_callers_keys() -> None:
-    generated = {table.name: table.generated for table in load(MINISHOP).domain.tables}
-    assert generated == {"clock": False, "order": True, "order_item": True, "product": False, "user": False}
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "error", "message"),
-    [
-        ("tools.py", "@read\ndef get_user_details", "def get_user_details", DialectError, r"tools\.py:\d+"),
-        ("tools.py", "    return user\n", "    return user.metadata\n", DialectError, "no column"),
-        (
-            "tools.py",
-            "details(session: Session, user_id: str",
-            "details(session: Session, user_id: str, x: str",
-            DomainError,
-            "takes",
-        ),
-        ("tools.py", "def get_user_details", "def get_user", DomainError, "differ in"),
-        ("tools.py", "import Clock, ", "import Clock, Watch, ", DomainError, "tools.py does not load"),
-        ("schema.py", "user.user_id", "customer.user_id", DomainError, "customer"),
-        ("schema.py", "JSON", "JSONB", DialectError, r"schema\.py:\d+"),
-        (
-            "schema.py",
-            "    email: str | None = None",
-            "    email: str = Field(primary_key=True)",
-            DomainError,
-            "one column",
-        ),
-        ("seed.json", '"item_id": 2,', '"item_id": 1,', DomainError, "order_item"),
-        ("seed.json", '"item_id": 2,', '"item_id": "two",', DomainError, "order_item 'two', column item_id"),
-        ("seed.json", '"item_id": 2,', '"item_id": 2, "x": 1,', DomainError, "unknown columns"),
-        (
-            "seed.json",
-            '"product_id": "P-03", "q',
-            '"product_id": "P-33", "q',
-            DomainError,
-            "order_item 3 refers to product 'P-33'",
-        ),
-        ("seed.json", '"balance": 20.0', '"balance": NaN', DomainError, "NaN is not JSON"),
-        ("seed.json", '"clock"', '"watch"', DomainError, "unknown tables"),
-        ("seed.json", "{\n", "[\n", DomainError, "seed.json is not valid"),
-        ("domain.json", '"minishop"', "3", DomainError, "domain.json is not valid"),
-        ("domain.json", '"name": "user"', '"name": "person"', DomainError, "does not define"),
-    ],
-)
-def test_broken_folders_are_named_with_what_to_do(
-    tmp_path: Path, file: str, old: str, new: str, error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
-        load(edited(tmp_path, file, old, new))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DomainError, match=r"has no domain\.json; a domain folder holds"):
-        load(tmp_path)
-
-
-def test_broken_tasks_are_named(tmp_path: Path) -> None:
-    folder = edited(tmp_path, "tasks.jsonl", '"domain"', '"realm"')
-    with pytest.raises(DomainError, match=r"tasks\.jsonl:1"):
-        load(folder).tasks()
-    (folder / "tasks.jsonl").unlink()
-    assert load(folder).tasks() == ()
-
-
-def test_loading_leaves_nothing_importable() -> None:
-    import sys
-
-    load(MINISHOP)
-    assert not [name for name in sys.modules if name.startswith("agentgym_domain_")]
-
-
-# -- results -------------------------------------------------------------------------------------
+# -- results --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [float("inf"), 2**63, ["x"] * 60_000, "x" * 2_000_000])

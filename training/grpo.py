@@ -27,14 +27,12 @@ try:
 except ImportError as error:
     sys.exit(f"training needs more packages ({error}): pip install 'envscale[train]'")
 
-
 from agentgym.episode import Terms
-from agentgym.errors import AgentGymError, RunError
+from agentgym.errors import RunError
 from agentgym.files import digest
-from agentgym.learn import weights
+from agentgym.learn import launch, weights
 from agentgym.learn.chat import ChatTemplate, training_template
-from agentgym.learn.checkpoints import flaw, hindrances, seal, sealing
-from agentgym.learn.record import begin, settings, versions
+from agentgym.learn.checkpoints import flaw, sealing
 from agentgym.learn.rl.environments import trl_environment, trl_reward
 from agentgym.learn.rl.prompts import trl_rows
 from agentgym.learn.rl.rewards import Shaping
@@ -72,7 +70,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     start, out = model.model_name_or_path, Path(training.output_dir)
     weights.check(start)
 
-    # What is played.
     starts = starts_in(folders(practice.domains), training.seed)
     practised, kept = parted(practice, starts)
     tokenizer = AutoTokenizer.from_pretrained(start, padding_side="left", trust_remote_code=training.trust_remote_code)
@@ -88,18 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     record = {
         "start": {"weights": start, "trained_on": weights.origin(start)},
         "tasks": {"practised": len(rows), "kept": len(kept_rows), "digest": digest([one.name for one in practised])},
-        "template": {"name": template.name, "digest": digest(template.text)},
-        "processes": training.world_size,
-        "settings": settings((practice, training, model)),
-        "versions": versions(),
+        **launch.described(template, training, practice, training, model),
     }
-    with PartialState().main_process_first():
-        checkpoint = begin(out, record)
+    checkpoint = launch.begun(out, record)
     if not flaw(out):
         return say(f"{out} is trained; remove it to train again")
 
-    loading = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
-    training.model_init_kwargs = {**loading, "revision": model.model_revision, **(training.model_init_kwargs or {})}
+    training.model_init_kwargs = launch.init_kwargs(training, model)
     trainer = GRPOTrainer(
         model=start,
         args=training,
@@ -110,12 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         callbacks=[sealing()],
         **how,
     )
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    trainer.save_model()
-    trainer.accelerator.wait_for_everyone()
-    if training.should_save:
-        weights.require(out)
-        seal(out)
+    launch.carry_out(trainer, checkpoint, out)
     say(f"played {trainer.state.global_step} batches; the weights are in {out}")
 
 
@@ -198,16 +185,10 @@ def refuse(practice: Practice, training: GRPOConfig, model: ModelConfig) -> None
         "--longest_turn works with the user in the loop; without, set --max_completion_length": (
             practice.longest_turn is not None and not practice.user
         ),
-        **hindrances(training),
-        "weights in 4 or 8 bits are not handled here": model.load_in_4bit or model.load_in_8bit,
+        **launch.unhandled(training, model),
     }
-    for problem, found in problems.items():
-        if found:
-            raise RunError(problem)
+    launch.refuse(problems)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except AgentGymError as error:
-        sys.exit(f"error: {error}")
+    launch.enter(main)

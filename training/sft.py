@@ -18,21 +18,23 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 try:
     from accelerate import PartialState
+    from datasets import Dataset
     from transformers import AutoTokenizer
     from trl import ModelConfig, SFTConfig, SFTTrainer, TrlParser, get_peft_config
 except ImportError as error:
     sys.exit(f"training needs more packages ({error}): pip install 'envscale[train]'")
 
-from agentgym.errors import AgentGymError, RunError
-from agentgym.files import digest
-from agentgym.learn import weights
-from agentgym.learn.chat import tokenise, training_template
-from agentgym.learn.checkpoints import flaw, hindrances, seal, sealing
+from agentgym.errors import RunError
+from agentgym.learn import launch, weights
+from agentgym.learn.chat import ChatTemplate, tokenise, training_template
+from agentgym.learn.checkpoints import flaw, sealing
 from agentgym.learn.datasets import load
-from agentgym.learn.record import begin, settings, tally, versions
+from agentgym.learn.record import tally
+from agentgym.types import Json
 
 PARTS = {1: "general.train", 2: "vertical.train"}  # as `agentgym export --vertical` names them
 
@@ -57,7 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     refuse(stage, training, model)
     say = PartialState().on_main_process(print)
 
-    # From where, and to where.
     run = Path(training.output_dir)
     start = stage.start or (model.model_name_or_path if stage.stage == 1 else str(run / "stage1"))
     weights.check(start, stage.adapter)
@@ -66,61 +67,65 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if training.router_aux_loss_coef is None:
         training.router_aux_loss_coef = 0.0  # eq. (2) has no term for the router of a mixture of experts
 
-    # Rows -> tokens and labels. What is longer than max_length is left out and counted, never cut.
-    part = stage.part or PARTS[stage.stage]
     tokenizer = AutoTokenizer.from_pretrained(start, trust_remote_code=training.trust_remote_code)
     template = training_template(tokenizer, stage.template)
     template.install(tokenizer)  # saved with the weights: the server has to render what was trained
-    rows = load(Path(stage.dataset), split=part)
-    data, dropped = tokenise(rows, tokenizer, template, max_length=training.max_length, reasoning=stage.reasoning)
-    left_out = dropped.reasons
-    say(f"{len(data)} rows of {part} in {stage.dataset}; left out: {left_out}")
-    if not len(data):
-        raise RunError(f"no row of {part} in {stage.dataset} is left to train on: {left_out}; see --max_length")
+    data, facts = supervised(stage, training, tokenizer, template)
+    say(f"{len(data)} rows of {facts['part']} in {stage.dataset}; left out: {facts['left_out']}")
 
     # What this training is. If it was begun before, it goes on; if it is over, there is nothing to do.
     record = {
         "stage": stage.stage,
         "start": {"weights": start, "adapter": stage.adapter, "trained_on": weights.origin(start)},
-        "data": {"part": part, **tally(data), "left_out": left_out},
-        "template": {"name": template.name, "digest": digest(template.text)},
-        "processes": training.world_size,
-        "settings": settings((stage, training, model)),
-        "versions": versions(),
+        "data": facts,
+        **launch.described(template, training, stage, training, model),
     }
-    with PartialState().main_process_first():
-        checkpoint = begin(out, record)
+    checkpoint = launch.begun(out, record)
     if not flaw(out):
-        say(f"{out} is trained; remove it to train again")
-        return
+        return say(f"{out} is trained; remove it to train again")
     say(f"going on from {checkpoint}" if checkpoint else f"starting from {start}")
 
-    # The model: whole, or with a new adapter, or with an adapter that is merged or trained on.
-    loading = {"dtype": model.dtype, "attn_implementation": model.attn_implementation}
-    training.model_init_kwargs = {**loading, "revision": model.model_revision, **(training.model_init_kwargs or {})}
-    peft_config = get_peft_config(model)
-    if stage.adapter == "merge":
-        with PartialState().main_process_first():
-            start = str(weights.merged(Path(start), out / "merged", **loading))
-    elif stage.adapter == "continue":
-        start, peft_config, training.model_init_kwargs = weights.continued(Path(start), **loading), None, None
-
     trainer = SFTTrainer(
-        model=start,
         args=training,
         train_dataset=data,
         processing_class=tokenizer,
-        peft_config=peft_config,
         callbacks=[sealing()],
+        **model_of(start, stage, training, model),
     )
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    trainer.save_model()
-    trainer.accelerator.wait_for_everyone()
-    if training.should_save:
-        weights.require(out)
-        seal(out)
-    say(f"trained on {record['data']['supervised_tokens']} supervised tokens an epoch; the weights are in {out}")
+    launch.carry_out(trainer, checkpoint, out)
+    say(f"trained on {facts['supervised_tokens']} supervised tokens an epoch; the weights are in {out}")
     trainer.end()
+
+
+def supervised(
+    stage: Stage, training: SFTConfig, tokenizer: Any, template: ChatTemplate
+) -> tuple[Dataset, dict[str, Json]]:
+    """Rows as tokens and labels, and what the record tells of them.
+
+    What is longer than max_length is left out and counted, never cut. Raises ``RunError`` where no row is left.
+    """
+    part = stage.part or PARTS[stage.stage]
+    rows = load(Path(stage.dataset), split=part)
+    data, dropped = tokenise(rows, tokenizer, template, max_length=training.max_length, reasoning=stage.reasoning)
+    left_out = dropped.reasons
+    if not len(data):
+        raise RunError(f"no row of {part} in {stage.dataset} is left to train on: {left_out}; see --max_length")
+    return data, {"part": part, **tally(data), "left_out": left_out}
+
+
+def model_of(start: str, stage: Stage, training: SFTConfig, model: ModelConfig) -> dict[str, Any]:
+    """The model, as arguments of the trainer: whole, or with a new adapter, or an adapter that is merged or trained on.
+
+    Sets ``training.model_init_kwargs``, by which the trainer loads a model that has a name.
+    """
+    if stage.adapter == "continue":  # loaded here already
+        training.model_init_kwargs = None
+        return {"model": weights.continued(Path(start), **launch.loading(model)), "peft_config": None}
+    training.model_init_kwargs = launch.init_kwargs(training, model)
+    if stage.adapter == "merge":
+        with PartialState().main_process_first():
+            start = str(weights.merged(Path(start), Path(training.output_dir, "merged"), **launch.loading(model)))
+    return {"model": start, "peft_config": get_peft_config(model)}
 
 
 def refuse(stage: Stage, training: SFTConfig, model: ModelConfig) -> None:
@@ -138,19 +143,13 @@ def refuse(stage: Stage, training: SFTConfig, model: ModelConfig) -> None:
         f"--loss_type {training.loss_type} is not eq. (2), which is nll; leave the option out": (
             training.loss_type != "nll"
         ),
-        **hindrances(training),
         f"--packing_strategy {training.packing_strategy} cuts rows; only bfd keeps them whole and apart": (
             training.packing and training.packing_strategy != "bfd"
         ),
-        "weights in 4 or 8 bits are not handled here": model.load_in_4bit or model.load_in_8bit,
+        **launch.unhandled(training, model),
     }
-    for problem, found in problems.items():
-        if found:
-            raise RunError(problem)
+    launch.refuse(problems)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except AgentGymError as error:
-        sys.exit(f"error: {error}")
+    launch.enter(main)

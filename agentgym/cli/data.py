@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -47,52 +48,59 @@ class Overlap(StrEnum):
     FLAG = "flag"
 
 
+What = Annotated[
+    To, typer.Option(help="file: all rows in sft.jsonl; trl: a data set folder, split, counted and described.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", show_default="sft.jsonl or dataset/ in the run", help="The file or folder to write."),
+]
+Split = Annotated[By, typer.Option(rich_help_panel=DATASET, help="Hold out whole domains, or tasks.")]
+HeldOut = Annotated[
+    str, typer.Option(rich_help_panel=DATASET, help="The share that is held out, or names with commas between them.")
+]
+Vertical = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=DATASET,
+        show_default="none",
+        help="Domains of stage 2, with commas between them; they get files of their own, the others are general.",
+    ),
+]
+Benchmarks = Annotated[
+    list[Path] | None,
+    typer.Option(
+        rich_help_panel=DATASET,
+        show_default="none",
+        help="A file or folder of a benchmark that rows must not repeat, JSON or text; may be given twice.",
+    ),
+]
+OnOverlap = Annotated[
+    Overlap, typer.Option(rich_help_panel=DATASET, help="What to do with a row that copies a benchmark.")
+]
+Near = Annotated[
+    float,
+    typer.Option(min=0.01, max=1, rich_help_panel=DATASET, help="Similarity from which a row is a near duplicate."),
+]
+Reasoning = Annotated[
+    bool, typer.Option("--reasoning", rich_help_panel=DATASET, help="Keep what models thought: reasoning_content.")
+]
+Formats = Annotated[Format, typer.Option("--format", rich_help_panel=DATASET, help="Parquet needs the train extra.")]
+
+
 def export(
     context: typer.Context,
     run: Run,
-    to: Annotated[
-        To, typer.Option(help="file: all rows in sft.jsonl; trl: a data set folder, split, counted and described.")
-    ] = To.FILE,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", show_default="sft.jsonl or dataset/ in the run", help="The file or folder to write."
-        ),
-    ] = None,
-    split: Annotated[By, typer.Option(rich_help_panel=DATASET, help="Hold out whole domains, or tasks.")] = By.DOMAIN,
-    held_out: Annotated[
-        str,
-        typer.Option(rich_help_panel=DATASET, help="The share that is held out, or names with commas between them."),
-    ] = "0.1",
-    vertical: Annotated[
-        str,
-        typer.Option(
-            rich_help_panel=DATASET,
-            show_default="none",
-            help="Domains of stage 2, with commas between them; they get files of their own, the others are general.",
-        ),
-    ] = "",
-    benchmarks: Annotated[
-        list[Path] | None,
-        typer.Option(
-            rich_help_panel=DATASET,
-            show_default="none",
-            help="A file or folder of a benchmark that rows must not repeat, JSON or text; may be given twice.",
-        ),
-    ] = None,
-    overlap: Annotated[
-        Overlap, typer.Option(rich_help_panel=DATASET, help="What to do with a row that copies a benchmark.")
-    ] = Overlap.DROP,
-    near: Annotated[
-        float,
-        typer.Option(min=0.01, max=1, rich_help_panel=DATASET, help="Similarity from which a row is a near duplicate."),
-    ] = 0.8,
-    reasoning: Annotated[
-        bool, typer.Option("--reasoning", rich_help_panel=DATASET, help="Keep what models thought: reasoning_content.")
-    ] = False,
-    format_: Annotated[
-        Format, typer.Option("--format", rich_help_panel=DATASET, help="Parquet needs the train extra.")
-    ] = Format.JSONL,
+    to: What = To.FILE,
+    out: Out = None,
+    split: Split = By.DOMAIN,
+    held_out: HeldOut = "0.1",
+    vertical: Vertical = "",
+    benchmarks: Benchmarks = None,
+    overlap: OnOverlap = Overlap.DROP,
+    near: Near = 0.8,
+    reasoning: Reasoning = False,
+    format_: Formats = Format.JSONL,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -110,17 +118,12 @@ def export(
 
     Example: `agentgym export runs/mine --to trl --format both --vertical retail,airline --benchmarks tau-bench/`
     """
-    from agentgym import stages
     from agentgym.learn.recipe import Recipe
 
     talk = Output(as_json)
     if to is To.FILE:
         _refuse_dataset_options(context)
-        path = out or run / "sft.jsonl"
-        with talk.progress() as progress:
-            count = stages.export(run, path, progress=progress)
-        talk.say(f"{count} rows in {path}")
-        talk.finish({"rows": count, "path": str(path)}, problems=not count)
+        _write_file(talk, run, out or run / "sft.jsonl")
     share, apart = _held_out(held_out)
     recipe = Recipe(
         split=split.value,
@@ -133,10 +136,7 @@ def export(
         formats=("jsonl", "parquet") if format_ is Format.BOTH else (format_.value,),
         seed=seed,
     )
-    path = out or run / "dataset"
-    with talk.progress() as progress:
-        card = stages.dataset(run, path, recipe, benchmarks=benchmarks or (), progress=progress)
-    _tell(talk, card, recipe, path)
+    _write_dataset(talk, run, out or run / "dataset", recipe, benchmarks or ())
 
 
 def _refuse_dataset_options(context: typer.Context) -> None:
@@ -159,7 +159,24 @@ def _held_out(text: str) -> tuple[float, tuple[str, ...]]:
     return share, ()
 
 
-def _tell(talk: Output, card: Card, recipe: Recipe, path: Path) -> None:
+def _write_file(talk: Output, run: Path, path: Path) -> NoReturn:
+    from agentgym import stages
+
+    with talk.progress() as progress:
+        count = stages.export(run, path, progress=progress)
+    talk.say(f"{count} rows in {path}")
+    talk.finish({"rows": count, "path": str(path)}, problems=not count)
+
+
+def _write_dataset(talk: Output, run: Path, path: Path, recipe: Recipe, benchmarks: Sequence[Path]) -> NoReturn:
+    from agentgym import stages
+
+    with talk.progress() as progress:
+        card = stages.dataset(run, path, recipe, benchmarks=benchmarks, progress=progress)
+    _tell(talk, card, recipe, path)
+
+
+def _tell(talk: Output, card: Card, recipe: Recipe, path: Path) -> NoReturn:
     facts = card.facts()
     counted = [(name, part["rows"], part["tasks"], len(part["by"]["domain"])) for name, part in facts["parts"].items()]
     talk.table(f"{card.rows} rows", ("part", "rows", "tasks", "domains"), counted)

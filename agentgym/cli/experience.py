@@ -3,36 +3,78 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import CORES, Executor, Run, Seed, Workers, names, reasons, show_dropped
+from agentgym.cli.options import (
+    CORES,
+    ApiBase,
+    ApiKeyEnv,
+    Cassette,
+    Executor,
+    LlmCache,
+    Record,
+    RetryErrors,
+    Run,
+    Seed,
+    Temperature,
+    User,
+    Workers,
+    names,
+    reasons,
+    show_dropped,
+)
 from agentgym.cli.played import show_rollout
 from agentgym.cli.verdicts import show_verdicts
 from agentgym.tasks.sampling.coverage import MAX_CALLS
 
 PerDomain = Annotated[int, typer.Option(min=1, help="Tasks to sample in each domain.")]
+Longest = Annotated[int, typer.Option(min=1, max=MAX_CALLS, help="Gold calls of a task, at most.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Users say all at once, in few words, and neither err nor think again.")
+]
+Paraphrase = Annotated[
+    str, typer.Option(help="A model, as provider/model, that puts the tasks in other words where they keep them.")
+]
+
+Agent = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--agent",
+        "-a",
+        show_default="fallible",
+        help="gold makes the gold calls, fallible errs as models do, planner searches the tools and sees no gold; "
+        "provider/model is a model that litellm reaches. May be given several times.",
+    ),
+]
+Trials = Annotated[int, typer.Option(min=1, help="Episodes of each agent at each task.")]
+Concurrency = Annotated[
+    int, typer.Option(min=1, help="Episodes in flight, all processes together: how many models are asked at once.")
+]
+MaxSteps = Annotated[int, typer.Option(min=2, help="Calls and messages after which an episode is cut off.")]
+Domains = Annotated[str, typer.Option(help="Names of the domains to play, with commas; all of them.")]
+On = Annotated[
+    Executor, typer.Option(help="Where episodes are played: processes here, or the Ray here or at RAY_ADDRESS.")
+]
+
+Exact = Annotated[
+    bool,
+    typer.Option("--exact", help="Tasks that write must be done by the gold calls too, not just reach its state."),
+]
 
 
 def tasks(
     run: Run,
     per_domain: PerDomain = 20,
-    longest: Annotated[int, typer.Option(min=1, max=MAX_CALLS, help="Gold calls of a task, at most.")] = MAX_CALLS,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Users say all at once, in few words, and neither err nor think again.")
-    ] = False,
-    paraphrase: Annotated[
-        str, typer.Option(help="A model, as provider/model, that puts the tasks in other words where they keep them.")
-    ] = "",
-    api_base: Annotated[str, typer.Option(help="An endpoint with OpenAI's protocol: http://127.0.0.1:8000/v1.")] = "",
-    api_key_env: Annotated[str, typer.Option(help="The environment variable that holds the endpoint's key.")] = "",
-    cassette: Annotated[
-        Path | None, typer.Option(help="A file with the model's answers, to be told again without it.")
-    ] = None,
-    record: Annotated[bool, typer.Option("--record", help="Write the model's answers to the cassette.")] = False,
+    longest: Longest = MAX_CALLS,
+    plain: Plain = False,
+    paraphrase: Paraphrase = "",
+    api_base: ApiBase = "",
+    api_key_env: ApiKeyEnv = "",
+    cassette: Cassette = None,
+    record: Record = False,
     seed: Seed = 0,
     workers: Workers = CORES,
     as_json: AsJson = False,
@@ -72,41 +114,22 @@ def tasks(
 
 def rollout(
     run: Run,
-    agent: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--agent",
-            "-a",
-            show_default="fallible",
-            help="gold makes the gold calls, fallible errs as models do, planner searches the tools and sees no gold; "
-            "provider/model is a model that litellm reaches. May be given several times.",
-        ),
-    ] = None,
-    user: Annotated[str, typer.Option(help="scripted follows rules; provider/model is a model.")] = "scripted",
-    trials: Annotated[int, typer.Option(min=1, help="Episodes of each agent at each task.")] = 1,
-    concurrency: Annotated[
-        int, typer.Option(min=1, help="Episodes in flight, all processes together: how many models are asked at once.")
-    ] = 64,
-    max_steps: Annotated[int, typer.Option(min=2, help="Calls and messages after which an episode is cut off.")] = 30,
-    domains: Annotated[str, typer.Option(help="Names of the domains to play, with commas; all of them.")] = "",
-    api_base: Annotated[str, typer.Option(help="An endpoint with OpenAI's protocol: http://127.0.0.1:8000/v1.")] = "",
-    api_key_env: Annotated[str, typer.Option(help="The environment variable that holds the endpoint's key.")] = "",
-    temperature: Annotated[
-        float, typer.Option(min=0, help="Of an agent that is a model; at 0 its trials are much alike.")
-    ] = 0.0,
-    llm_cache: Annotated[Path | None, typer.Option(help="A folder of answers that are not paid for twice.")] = None,
-    cassette: Annotated[
-        Path | None, typer.Option(help="A file with the models' answers, to be told again without them.")
-    ] = None,
-    record: Annotated[bool, typer.Option("--record", help="Write the models' answers to the cassette.")] = False,
-    retry_errors: Annotated[
-        bool, typer.Option("--retry-errors", help="Play again what an error of agent or user ended.")
-    ] = False,
+    agent: Agent = None,
+    user: User = "scripted",
+    trials: Trials = 1,
+    concurrency: Concurrency = 64,
+    max_steps: MaxSteps = 30,
+    domains: Domains = "",
+    api_base: ApiBase = "",
+    api_key_env: ApiKeyEnv = "",
+    temperature: Temperature = 0.0,
+    llm_cache: LlmCache = None,
+    cassette: Cassette = None,
+    record: Record = False,
+    retry_errors: RetryErrors = False,
     seed: Seed = 0,
     workers: Workers = CORES,
-    executor: Annotated[
-        Executor, typer.Option(help="Where episodes are played: processes here, or the Ray here or at RAY_ADDRESS.")
-    ] = Executor.LOCAL,
+    executor: On = Executor.LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Play every task of a run: an agent, a user and the tools, turn by turn: trajectories.jsonl.
@@ -127,12 +150,10 @@ def rollout(
     from agentgym.play.rollouts.batches import Request
 
     talk = Output(as_json)
+    options = Options(api_base=api_base, api_key_env=api_key_env, cache=llm_cache, cassette=cassette, record=record)
     request = Request(
         agents=tuple(dict.fromkeys(agent or ["fallible"])), user=user, trials=trials, seed=seed, max_steps=max_steps,
-        temperature=temperature,
-        options=Options(
-            api_base=api_base, api_key_env=api_key_env, cache=llm_cache, cassette=cassette, record=record
-        ),
+        temperature=temperature, options=options,
     )  # fmt: skip
     with talk.progress() as progress:
         result = stages.rollout(
@@ -144,10 +165,7 @@ def rollout(
 
 def filter_(
     run: Run,
-    exact: Annotated[
-        bool,
-        typer.Option("--exact", help="Tasks that write must be done by the gold calls too, not just reach its state."),
-    ] = False,
+    exact: Exact = False,
     workers: Workers = CORES,
     as_json: AsJson = False,
 ) -> None:

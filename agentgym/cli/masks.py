@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from agentgym.cli.console import AsJson, Output, plain
+from agentgym.errors import RunError
 
 if TYPE_CHECKING:
     from agentgym.learn.chat.mask import Mask
@@ -69,12 +70,16 @@ def mask(
     from agentgym.learn.chat.mask import load_tokenizer, read_row
     from agentgym.learn.chat.mask import mask as of_row
     from agentgym.learn.chat.templates import training_template
+    from agentgym.learn.chat.unfit import Unfit
 
     talk = Output(as_json)
     chosen = read_row(file, row)
     tokens = load_tokenizer(tokenizer) if tokenizer else None
     used = training_template(tokens, template or ("" if tokens else "qwen3"))
-    made = of_row(chosen, used, tokens, reasoning.value)
+    try:
+        made = of_row(chosen, used, tokens, reasoning.value)
+    except Unfit as error:
+        raise RunError(f"row {row} of {file} must not be trained on: {error}") from error
     if not as_json:
         console = Console(soft_wrap=True, highlight=False)
         console.print(painted(made, coloured=console.is_terminal and not console.no_color, full=full))

@@ -20,6 +20,30 @@ Run = Annotated[Path, typer.Argument(help="A run folder that `agentgym build` ma
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same bytes.")]
 Workers = Annotated[int, typer.Option(min=1, show_default="one a core", help="Processes to use.")]
 
+MODELS = "How models are asked"
+User = Annotated[str, typer.Option(help="scripted follows rules; provider/model is a model.")]
+RetryErrors = Annotated[bool, typer.Option("--retry-errors", help="Play again what an error ended.")]
+ApiBase = Annotated[
+    str, typer.Option(rich_help_panel=MODELS, help="An endpoint with OpenAI's protocol: http://127.0.0.1:8000/v1.")
+]
+ApiKeyEnv = Annotated[
+    str, typer.Option(rich_help_panel=MODELS, help="The environment variable that holds the endpoint's key.")
+]
+Temperature = Annotated[
+    float,
+    typer.Option(rich_help_panel=MODELS, min=0, help="Of an agent that is a model; at 0 its trials are much alike."),
+]
+LlmCache = Annotated[
+    Path | None, typer.Option(rich_help_panel=MODELS, help="A folder of answers that are not paid for twice.")
+]
+Cassette = Annotated[
+    Path | None,
+    typer.Option(rich_help_panel=MODELS, help="A file with the models' answers, to be told again without them."),
+]
+Record = Annotated[
+    bool, typer.Option("--record", rich_help_panel=MODELS, help="Write the models' answers to the cassette.")
+]
+
 CORES = os.cpu_count() or 1
 
 

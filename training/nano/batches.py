@@ -7,13 +7,13 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from agentgym.errors import RunError
+from agentgym.learn.chat.encoding import IGNORED
 from agentgym.learn.rows import Row
 
 if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedTokenizerFast
 
-IGNORED = -100  # the label of a token that is not supervised
 POOL = 32  # batches that are made from one sorted heap of rows: little padding, and still much chance
 
 

@@ -7,7 +7,6 @@ OUT/
   unseen/              a run folder: domains that no stage trains on
     <part>/dataset/    train.jsonl and held_out.jsonl, rows split by task; of general and vertical
   held_out/<part>/     a run folder with the held-out tasks alone, for `agentgym rollout`
-  tokenizer/           trained on general/dataset/train.jsonl
   data.json            what was asked for, and what it came to
 """
 
@@ -33,7 +32,6 @@ from agentgym.types import Json, Task
 from training.nano import pool, tokenizer
 
 TOLD = "data.json"  # written last
-SAMPLE = 2000  # rows, of all domains alike, that are enough for a tokenizer to learn from
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,6 @@ def make(out: Path, plan: Plan, *, workers: int = 1, progress: Progress = silent
     for part in pool.PARTS:
         share: Share = getattr(plan, part)
         counts[part] = _part(out, part, share, plan, workers, progress)
-    counts["tokenizer"] = _tokenizer(out, plan)
     told = {**asked, "counts": counts}
     write_json(out / TOLD, told)
     return told
@@ -154,13 +151,3 @@ def _held(folder: Path, split: splits.Split | None) -> Iterator[Task]:
     for task in read_records(folder / "tasks.jsonl", Task):
         if split is None or split.side(task) == splits.HELD_OUT:
             yield task
-
-
-def _tokenizer(out: Path, plan: Plan) -> dict[str, float]:
-    """Train the tokenizer on a sample of what stage 0 and stage 1 are trained on; how long its rows are, in tokens."""
-    trained = rows(out, "general")
-    texts = [tokenizer.rendered(row) for row in trained[:: -(-len(trained) // SAMPLE)]]
-    made = tokenizer.train(texts, size=plan.vocabulary)
-    made.save_pretrained(out / "tokenizer")
-    lengths = [len(made(text)["input_ids"]) for text in texts]
-    return {"size": len(made), "mean": round(sum(lengths) / len(lengths), 1), "longest": max(lengths)}

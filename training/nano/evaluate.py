@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from agentgym.episode import Terms
 from agentgym.errors import RunError
+from agentgym.evaluate.playing import is_infrastructure
 from agentgym.files import read_records, write_records
 from agentgym.llm import Options
 from agentgym.play.agents.llm import AgentModel, MakeLLMAgent
@@ -23,9 +24,6 @@ from agentgym.runs import Progress, domains_in, silent
 from agentgym.types import Message, Record, Stop, Task
 from agentgym.world.load import load
 from training.nano.serve import served
-
-# Of what an agent raises these are the model's own fault: it wrote nothing, or too much. All else is infrastructure.
-_OWN = ("BadAnswer", "ContextOverflow", "TooLong")
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def _episode(one: Played) -> Episode:
         calls=len(task.gold),
         reward=trajectory.reward,
         stop=trajectory.stop,
-        infrastructure=bool(one.error) and not one.error.startswith(_OWN),
+        infrastructure=is_infrastructure(trajectory.stop, one.error),
         error=one.error,
         messages=trajectory.messages,
     )

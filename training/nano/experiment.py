@@ -105,9 +105,8 @@ def _held_out(out: Path) -> frozenset[str]:
 
 def _train_tokenizer(out: Path, budget: Budget) -> None:
     if flaw(out / "tokenizer"):
-        rows = _general(out, budget)
-        texts = [tokenizers.rendered(row) for row in rows[:: -(-len(rows) // data.SAMPLE)]]
-        tokenizers.train(texts, size=budget.data.vocabulary).save_pretrained(out / "tokenizer")
+        made = tokenizers.learnt(_general(out, budget), size=budget.data.vocabulary)
+        made.save_pretrained(out / "tokenizer")
         seal(out / "tokenizer")
 
 

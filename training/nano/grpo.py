@@ -44,6 +44,7 @@ from training.nano.report import TITLES, estimate
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast, Qwen3ForCausalLM
+    from trl import GRPOConfig
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _train(
 ) -> list[dict[str, Json]]:
     """GRPO by TRL; what each step has earned."""
     from datasets import Dataset
-    from trl import GRPOConfig, GRPOTrainer
+    from trl import GRPOTrainer
 
     rollouts = UserRollouts(
         tasks,
@@ -171,7 +172,34 @@ def _train(
         shaping=Shaping(partial=course.partial),
         longest_turn=course.turn,
     )
-    settings = GRPOConfig(
+    trainer = GRPOTrainer(
+        model,
+        rollout_reward,
+        _settings(course, place),
+        Dataset.from_list(rollouts.rows(tasks)),
+        processing_class=tokenizer,
+        rollout_func=rollouts,
+    )
+    trainer.train()
+    told = (
+        "reward",
+        "reward_std",
+        "frac_reward_zero_std",
+        "grad_norm",
+        "entropy",
+        "episodes/turns",
+        "episodes/finished",
+    )
+    return [
+        {"step": number, **{name.rpartition("/")[2]: round(entry[name], 4) for name in told}}
+        for number, entry in enumerate((e for e in trainer.state.log_history if "reward" in e), 1)
+    ]
+
+
+def _settings(course: Course, place: Path) -> GRPOConfig:
+    from trl import GRPOConfig
+
+    return GRPOConfig(
         output_dir=str(place),
         max_steps=course.steps,
         per_device_train_batch_size=course.tasks * course.group,
@@ -191,28 +219,6 @@ def _train(
         bf16=False,
         activation_checkpointing=False,
     )
-    trainer = GRPOTrainer(
-        model,
-        rollout_reward,
-        settings,
-        Dataset.from_list(rollouts.rows(tasks)),
-        processing_class=tokenizer,
-        rollout_func=rollouts,
-    )
-    trainer.train()
-    told = (
-        "reward",
-        "reward_std",
-        "frac_reward_zero_std",
-        "grad_norm",
-        "entropy",
-        "episodes/turns",
-        "episodes/finished",
-    )
-    return [
-        {"step": number, **{name.rpartition("/")[2]: round(entry[name], 4) for name in told}}
-        for number, entry in enumerate((e for e in trainer.state.log_history if "reward" in e), 1)
-    ]
 
 
 def compared(before: dict[str, float], after: dict[str, float]) -> dict[str, Json]:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentgym.files import replacing, write_json
+from agentgym.learn.chat.encoding import IGNORED
 from agentgym.learn.checkpoints import flaw, seal
 from agentgym.runs import Progress, silent
 from training.nano import model as models
-from training.nano.batches import IGNORED, Sequences, batches, collate
+from training.nano.batches import Sequences, batches, collate
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -9,16 +9,17 @@ every text is harmless. A row that fails is refused with its place; nothing is r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
 from agentgym import hygiene
 from agentgym.learn.chat.rendering import Rendered
-from agentgym.learn.chat.unfit import FORGED, TURNS, Unfit
+from agentgym.learn.chat.unfit import FORGED, MALFORMED, TURNS, Unfit
 from agentgym.types import Json
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 STAND_IN = "x"  # for any text: it is in no control token, and no template looks for it
 
 
@@ -69,13 +70,17 @@ class Controls:
 
 
 def inspect(messages: Sequence[Mapping[str, Json]], tools: Sequence[Json], controls: Controls) -> None:
-    """Raise Unfit where a text of the row holds a control token, the assistant's own texts included."""
+    """Raise Unfit where a text of the row, the assistant's own included, holds a control token or is no Unicode."""
     for name, value, remedy in (
         ("messages", list(messages), "export the row anew, or pass foreign text through hygiene.neutralise"),
         ("tools", list(tools), "pass the tools through hygiene.clean_schema"),
     ):
-        texts = list(_texts(value))
-        if controls.first("\n".join(texts)):  # all at once, which is fast; what only seems one across texts is none
+        texts = list(hygiene.texts(value))
+        together = "\n".join(texts)  # all at once, which is fast; what only seems a token across texts is none
+        if _SURROGATE.search(together):
+            half = next(text for text in texts if _SURROGATE.search(text))
+            raise Unfit(MALFORMED, f"half a surrogate pair is in {name}{_place(value, half)}; write the text anew")
+        if controls.first(together):
             for text in texts:
                 if token := controls.first(text):
                     raise Unfit(FORGED, f"{token!r} in {name}{_place(value, text)}; {remedy}")
@@ -121,19 +126,6 @@ def _replaced(value: Json) -> Json:
     return value
 
 
-def _texts(value: Json) -> Iterator[str]:
-    """Every string in ``value``, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield key
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-
-
 def _place(value: Json, wanted: str) -> str:
     """Where ``wanted`` first stands in ``value``: ``[3].content``."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
@@ -143,6 +135,6 @@ def _place(value: Json, wanted: str) -> str:
             return " (a key)"
         if inner == wanted:
             return here
-        if isinstance(inner, dict | list | tuple) and any(text == wanted for text in _texts(inner)):
+        if isinstance(inner, dict | list | tuple) and any(text == wanted for text in hygiene.texts(inner)):
             return here + _place(inner, wanted)
     return ""

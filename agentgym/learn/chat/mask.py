@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby, islice, pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from agentgym.errors import RunError
+from agentgym.errors import RunError, nearest
 from agentgym.files import told_of
 from agentgym.learn.chat.encoding import IGNORED, Encoder, Reasoning, check_reasoning, supervised
 from agentgym.learn.chat.guard import Controls, Tokenizer, inspect
@@ -95,30 +95,56 @@ def _grouped(pieces: Iterator[tuple[str, int]]) -> Iterator[Segment]:
 
 
 def read_row(path: Path, number: int) -> dict[str, Json]:
-    """Row ``number``, from 0, of a JSON Lines file that ``agentgym export`` wrote, or of a folder that holds one."""
-    file = path
-    if path.is_dir():
-        found = next((path / name for name in ROWS if (path / name).is_file()), None)
-        if found is None:
-            raise RunError(f"{path} has none of {', '.join(ROWS)}; write one with `agentgym export`, or name a file")
-        file = found
-    if file.suffix == ".parquet":
-        raise RunError(f"{file} is Parquet; give the .jsonl file beside it, or export with --format both")
-    with told_of(file), open(file, encoding="utf-8") as lines:
-        line = next(islice(lines, number, None), None)
-    if line is None:
-        raise RunError(f"{file} has no row {number}; rows are counted from 0")
+    """Row ``number``, from 0, of a JSON Lines file that ``agentgym export`` wrote, or of a folder that holds one.
+
+    Raises:
+        RunError: there is no such file or row, or it is none that ``agentgym export`` writes.
+    """
+    file = _rows_file(path)
+    line = _line(file, number)
     try:
         row = json.loads(line)
-    except ValueError as error:
-        raise RunError(f"{file} line {number + 1} is no JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{file} line {number + 1} is no JSON: {error}; make rows with `agentgym export`") from error
     if not isinstance(row, dict) or not {"messages", "tools"} <= row.keys():
         raise RunError(f"{file} line {number + 1} has no messages and tools; make rows with `agentgym export`")
     return row
 
 
+def _rows_file(path: Path) -> Path:
+    """The file itself, or the rows in a folder."""
+    if path.is_dir():
+        file = next((path / name for name in ROWS if (path / name).is_file()), None)
+        if file is None:
+            raise RunError(f"{path} has none of {', '.join(ROWS)}; write one with `agentgym export`, or name a file")
+        return file
+    if not path.exists():
+        beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise RunError(f"{path} does not exist; write it with `agentgym export`{nearest(path.name, beside)}")
+    if path.suffix == ".parquet":
+        raise RunError(f"{path} is Parquet; give the .jsonl file beside it, or export with --format both")
+    return path
+
+
+def _line(file: Path, number: int) -> str:
+    count = 0
+    try:
+        with told_of(file), open(file, encoding="utf-8") as lines:
+            for line in lines:
+                if count == number:
+                    return line
+                count += 1
+    except UnicodeDecodeError as error:
+        raise RunError(f"{file} is no UTF-8 text ({error.reason}); make rows with `agentgym export`") from error
+    raise RunError(f"{file} has no row {number}: it has {count}, counted from 0")
+
+
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a checkpoint on this disk; nothing is fetched."""
+    """The tokenizer of a checkpoint on this disk; nothing is fetched.
+
+    Raises:
+        RunError: there is no such folder, transformers cannot read what is there, or it knows no words.
+    """
     if not folder.is_dir():
         raise RunError(f"{folder} is no folder; give that of a checkpoint or a saved tokenizer, nothing is fetched")
     try:
@@ -126,6 +152,13 @@ def load_tokenizer(folder: Path) -> Any:
     except ImportError as error:
         raise RunError("a tokenizer needs transformers: pip install 'envscale[train]'") from error
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise RunError(f"{folder} holds no tokenizer that transformers reads: {error}") from error
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # transformers checks nothing: a broken file raises whatever it happens to break
+        why = str(error).strip().partition("\n")[0]
+        raise RunError(
+            f"{folder} holds no tokenizer that transformers reads ({type(error).__name__}: {why}); give the folder of "
+            "a checkpoint, or save its tokenizer anew"
+        ) from error
+    if not tokenizer("a", add_special_tokens=False)["input_ids"]:  # made from a config.json alone
+        raise RunError(f"{folder} holds no tokenizer.json with words; save the tokenizer of its model there")
+    return tokenizer

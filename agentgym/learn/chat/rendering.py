@@ -15,6 +15,7 @@ from agentgym.learn.chat.unfit import MALFORMED, REFUSED, Unfit
 from agentgym.types import Json
 
 ROLES = frozenset({"system", "user", "assistant", "tool"})
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # what servers call the text that a model thinks
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,32 @@ def conversation(row: Mapping[str, Json], reasoning: bool) -> tuple[list[dict[st
     messages, tools = row.get("messages"), row.get("tools") or []
     if not isinstance(messages, list) or not messages or not isinstance(tools, list):
         raise Unfit(MALFORMED, "a row has a list 'messages' and a list 'tools'; make rows with `agentgym export`")
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
-            raise Unfit(MALFORMED, f"messages[{index}] has no role of {', '.join(sorted(ROLES))}")
-        if not isinstance(message.get("content") or "", str):
-            raise Unfit(MALFORMED, f"messages[{index}].content is no text")
-        for call in message.get("tool_calls") or ():
-            function = call.get("function") if isinstance(call, dict) else None
-            if not isinstance(function, dict) or not isinstance(function.get("arguments"), dict):
-                raise Unfit(MALFORMED, f"messages[{index}] has a tool call without arguments as an object")
-    hidden = () if reasoning else ("reasoning_content", "reasoning", "thinking")
+    for name, items, flaw in (("messages", messages, _message_flaw), ("tools", tools, _tool_flaw)):
+        for index, item in enumerate(items):
+            if wrong := flaw(item):
+                raise Unfit(MALFORMED, f"{name}[{index}] {wrong}; make rows with `agentgym export`")
+    hidden = () if reasoning else THOUGHTS
     return [{key: value for key, value in message.items() if key not in hidden} for message in messages], tools
+
+
+def _message_flaw(message: Json) -> str:
+    """What is wrong with a message, as the end of a sentence; "" where nothing is."""
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        return f"has no role of {', '.join(sorted(ROLES))}"
+    for key in ("content", *THOUGHTS):
+        if not isinstance(message.get(key) or "", str):
+            return f"has a {key} that is no text"
+    calls = message.get("tool_calls") or []
+    if not isinstance(calls, list):
+        return "has tool_calls that are no list"
+    for call in calls:
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(function, dict) or not isinstance(function.get("arguments"), dict):
+            return "has a tool call without arguments as an object"
+        if not isinstance(function.get("name"), str):
+            return "has a tool call without a name"
+    return ""
+
+
+def _tool_flaw(tool: Json) -> str:
+    return "" if isinstance(tool, dict) else "is no object"
