@@ -18,6 +18,7 @@ PATH_VARIABLE = "AGENTGYM_ENVS"  # more folders of domain folders, separated as 
 
 BENCHMARKS = (
     "tau-retail", "tau-retail-train", "tau-retail-dev", "tau-airline", "tau2-retail", "tau2-airline", "tau2-telecom",
+    "acebench-en", "acebench-zh",
 )  # fmt: skip
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")

@@ -8,20 +8,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-import gymnasium
 import pytest
-from gymnasium.utils.env_checker import check_env
 
-from agentgym.errors import ContextOverflow, LLMError, RunError, TaskError, Unreachable
+from agentgym.errors import ContextOverflow, RunError, TaskError, Unreachable
 from agentgym.evaluate.benchmark import Setup, Trial
-from agentgym.evaluate.catalogue import BENCHMARKS, open_benchmark
-from agentgym.evaluate.checkout import checkout, commit_of
-from agentgym.evaluate.env import BenchmarkEnv
-from agentgym.evaluate.playing import Wanted, play_trial
+from agentgym.evaluate.playing import Wanted, is_infrastructure, play_trial
 from agentgym.evaluate.puppets import Puppet
 from agentgym.evaluate.runner import Request, aevaluate, evaluate, floors
 from agentgym.evaluate.store import TRIALS, read_trials
-from agentgym.play.agents.agent import Agent, Turn
+from agentgym.play.agents.agent import Agent
 from agentgym.types import Json
 from tests.killing import Killable, survives
 from tests.test_resume import KILLS
@@ -70,6 +65,14 @@ def test_floors_are_those_that_the_benchmark_has() -> None:
 def test_async_code_awaits_it(tmp_path: Path) -> None:
     folder = asyncio.run(aevaluate(Toy(), Setup(), Request(agent="gold"), tmp_path, concurrency=3))
     assert rewards(read_trials(folder)) == [1.0] * 4
+
+
+def test_in_a_running_event_loop_the_blocking_one_says_what_to_use(tmp_path: Path) -> None:
+    async def notebook() -> None:
+        evaluate(Toy(), Setup(), Request(agent="gold"), tmp_path)
+
+    with pytest.raises(RunError, match="await aevaluate"):
+        asyncio.run(notebook())
 
 
 @pytest.mark.parametrize(
@@ -128,6 +131,23 @@ def test_what_an_agent_raises_ends_its_trial_only(error: Exception, infrastructu
     assert (trial.stop, trial.score.reward, trial.infrastructure) == ("agent_error", 0.0, infrastructure)
     assert trial.error.startswith(type(error).__name__)
     assert [message.role for message in trial.messages] == ["system", "user"], "what came before is kept"
+
+
+@pytest.mark.parametrize(
+    ("stop", "error", "infrastructure"),
+    [
+        ("user_done", "", False),
+        ("max_steps", "", False),
+        ("agent_error", "Unreachable: no endpoint: at all", True),
+        ("agent_error", "LLMError: no key", True),
+        ("agent_error", "BadAnswer: it says nothing", False),
+        ("agent_error", "LLMErrors: of somebody else", False),
+        ("user_error", "BadAnswer: the user says nothing", True),
+        ("environment_error", "KeyError: 'id'", True),
+    ],
+)
+def test_infrastructure_is_what_no_agent_can_help(stop: str, error: str, infrastructure: bool) -> None:
+    assert is_infrastructure(stop, error) is infrastructure
 
 
 def test_an_environment_that_breaks_is_infrastructure() -> None:
@@ -234,68 +254,3 @@ def test_killed_at_random_moments_an_evaluation_ends_with_the_same_figures(tmp_p
             lambda out, delay: evaluation(str(out), delay=delay)[0],
             figures, fresh, whole, kills=KILLS, lasted=lasted,
         )  # fmt: skip
-
-
-# -- as an environment ----------------------------------------------------------------------------
-
-
-@pytest.mark.filterwarnings("ignore:.*alternative render modes.*:UserWarning")
-def test_a_benchmark_is_a_gymnasium_environment() -> None:
-    env = BenchmarkEnv(Toy())
-    check_env(env)
-    opening, info = env.reset(seed=1, options={"task": "2"})
-    assert (opening, info["task"]) == ("Make it 2.", "2")
-    assert env.step('{"name": "add", "arguments": {"number": 2}}')[:4] == ("2", 0.0, False, False)
-    assert env.step("no JSON {")[:4] == ("Bye.", 1.0, True, False)
-    assert env.step("more")[0].startswith("Error: the episode is over")
-    assert env.tools[0]["function"]["name"] == "add"
-    env.close()
-
-
-def test_tasks_are_drawn_by_the_seed_and_taken_by_index() -> None:
-    env = BenchmarkEnv(Toy())
-    drawn = [env.reset(seed=5)[1]["task"], *(env.reset()[1]["task"] for _ in range(5))]
-    assert drawn == [env.reset(seed=5)[1]["task"], *(env.reset()[1]["task"] for _ in range(5))]
-    assert len(set(drawn)) > 1
-    assert env.reset(options={"task": -1})[1]["task"] == "4"
-    with pytest.raises(TaskError, match="no task '9'"):
-        env.reset(options={"task": "9"})
-    with pytest.raises(TaskError, match="unknown reset options"):
-        env.reset(options={"tusk": "1"})
-
-
-def test_a_user_that_is_away_truncates_the_episode() -> None:
-    def gone(seed: int) -> None:
-        raise LLMError("out of reach")
-
-    env = BenchmarkEnv(Toy(talks=gone))
-    env.reset(seed=1)
-    observation, reward, terminated, truncated, info = env.step("Hello?")
-    assert (reward, terminated, truncated, info["stop"]) == (0.0, False, True, "user_error")
-    assert "out of reach" in observation
-
-
-def test_benchmarks_go_by_name_and_are_suggested() -> None:
-    with pytest.raises(RunError, match="did you mean 'tau-airline'"):
-        open_benchmark("tau-airlin", Setup())
-    assert {"envscale/tau-retail-v0", "envscale/tau2-telecom-v0"} <= set(gymnasium.registry)
-    assert set(BENCHMARKS) >= {"tau-retail", "tau-airline", "tau2-retail", "tau2-telecom"}
-
-
-def test_a_checkout_is_asked_for_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AGENTGYM_TOYS", raising=False)
-    with pytest.raises(RunError, match="--checkout or AGENTGYM_TOYS"):
-        checkout(None, "AGENTGYM_TOYS", "toys", "toys.py")
-    monkeypatch.setenv("AGENTGYM_TOYS", str(tmp_path))
-    with pytest.raises(RunError, match=r"has no toys\.py"):
-        checkout(None, "AGENTGYM_TOYS", "toys", "toys.py")
-    (tmp_path / "toys.py").touch()
-    assert checkout(None, "AGENTGYM_TOYS", "toys", "toys.py") == tmp_path
-    assert commit_of(tmp_path) == ("", None)
-
-
-def test_a_puppet_needs_something_to_do() -> None:
-    with pytest.raises(ValueError, match="has no turns"):
-        Puppet("idle", [])
-    puppet = Puppet("busy", [Turn("a"), Turn("b")])
-    assert [puppet.act(()).content for _ in range(3)] == ["a", "b", "b"]

@@ -20,7 +20,8 @@ from agentgym.evaluate.store import read_trials
 from agentgym.play.agents.fallible import FallibleAgent
 from agentgym.play.rollouts.rollout import rollouts
 from tests.endpoint import Endpoint, closed_port
-from tests.test_llm_dialogue import SHOP, Stage
+from tests.minishop import MINISHOP
+from tests.test_llm_dialogue import Stage
 
 
 def ran(*words: object) -> tuple[int, Any]:
@@ -38,7 +39,7 @@ def two_shops(tmp_path: Path) -> Path:
     """A run folder of two domains with tasks of their own."""
     for name in ("a", "b"):
         folder = tmp_path / "run" / "domains" / name
-        shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(MINISHOP, folder, ignore=shutil.ignore_patterns("__pycache__"))
         text = (folder / "tasks.jsonl").read_text("utf-8").replace('"id":"minishop-', f'"id":"{name}-')
         (folder / "tasks.jsonl").write_text(text, "utf-8")
     return tmp_path / "run"
@@ -46,9 +47,9 @@ def two_shops(tmp_path: Path) -> Path:
 
 def test_a_trial_is_the_episode_of_a_rollout(tmp_path: Path) -> None:
     """Whoever trains on rollouts and evaluates here sees the same."""
-    benchmark = OwnBenchmark(str(SHOP), Setup())
+    benchmark = OwnBenchmark(str(MINISHOP), Setup())
     trials = read_trials(evaluate(benchmark, Setup(), Request(agent="fallible", trials=8), tmp_path)).values()
-    played = {(one.task, one.trial): one for one in rollouts([SHOP], [FallibleAgent], trials=8)}
+    played = {(one.task, one.trial): one for one in rollouts([MINISHOP], [FallibleAgent], trials=8)}
     assert len(played) == len(trials) > 0
     for trial in trials:
         other = played[trial.score.task, trial.score.trial]
@@ -57,7 +58,7 @@ def test_a_trial_is_the_episode_of_a_rollout(tmp_path: Path) -> None:
 
 
 def test_gold_wins_all_and_the_floors_nothing(tmp_path: Path) -> None:
-    code, told = ran(SHOP, "-a", "gold", "--out", tmp_path)
+    code, told = ran(MINISHOP, "-a", "gold", "--out", tmp_path)
     assert code == 0
     assert figures(told) == {"gold": 1.0, "null": 0.0, "talk": 0.0}
     assert Path(told["report"]).is_file()
@@ -84,7 +85,7 @@ def test_a_domain_that_has_changed_is_not_mixed_with_what_was_played(two_shops: 
 def test_models_play_agent_and_user_over_http(tmp_path: Path) -> None:
     with Endpoint(Stage()) as endpoint:
         code, told = ran(
-            SHOP, "-a", "openai/agent", "--user", "openai/user", "--api-base", endpoint.url,
+            MINISHOP, "-a", "openai/agent", "--user", "openai/user", "--api-base", endpoint.url,
             "--user-api-base", endpoint.url, "--concurrency", "6", "--export", "inspect", "--out", tmp_path,
         )  # fmt: skip
         most = endpoint.most
@@ -95,12 +96,12 @@ def test_models_play_agent_and_user_over_http(tmp_path: Path) -> None:
     assert result["cost"]["agent_prompt_tokens"] > 0 and result["cost"]["user_prompt_tokens"] > 0
     assert "openai/agent (user: openai/user)" in Path(told["report"]).read_text("utf-8")
     with Endpoint(Stage()) as endpoint:  # nobody is asked twice
-        ran(SHOP, "-a", "openai/agent", "--user", "openai/user", "--user-api-base", endpoint.url, "--out", tmp_path)
+        ran(MINISHOP, "-a", "openai/agent", "--user", "openai/user", "--user-api-base", endpoint.url, "--out", tmp_path)
         assert not endpoint.seen
 
 
 def test_an_endpoint_that_is_away_makes_errors_that_can_be_retried(tmp_path: Path) -> None:
-    asked = (SHOP, "-a", "openai/agent", "--no-floors", "--limit", "2", "--out", tmp_path)
+    asked = (MINISHOP, "-a", "openai/agent", "--no-floors", "--limit", "2", "--out", tmp_path)
     code, told = ran(*asked, "--api-base", f"http://127.0.0.1:{closed_port()}/v1")
     assert code == 1
     (result,) = told["results"]
@@ -116,10 +117,10 @@ def test_an_endpoint_that_is_away_makes_errors_that_can_be_retried(tmp_path: Pat
     [
         (("retial",), "there is no benchmark"),
         (("envscale/retial-v0",), "did you mean 'retail'"),
-        ((SHOP, "-a", "planer"), "did you mean 'planner'"),
-        ((SHOP, "--user", "nobody"), "there is no user 'nobody'"),
-        ((SHOP, "--tasks", "x-1"), "no task 'x-1'"),
-        ((SHOP, "--trajectories", "x.json"), "reads no recorded trajectories"),
+        ((MINISHOP, "-a", "planer"), "did you mean 'planner'"),
+        ((MINISHOP, "--user", "nobody"), "there is no user 'nobody'"),
+        ((MINISHOP, "--tasks", "x-1"), "no task 'x-1'"),
+        ((MINISHOP, "--trajectories", "x.json"), "reads no recorded trajectories"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_a_line(words: tuple[object, ...], complaint: str, tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_one_id_for_two_tasks_is_refused(two_shops: Path) -> None:
 
 
 def test_steps_are_limited_as_in_a_rollout(tmp_path: Path) -> None:
-    benchmark = OwnBenchmark(str(SHOP), Setup(max_steps=2))
+    benchmark = OwnBenchmark(str(MINISHOP), Setup(max_steps=2))
     trials = read_trials(evaluate(benchmark, Setup(max_steps=2), Request(agent="gold"), tmp_path)).values()
     assert {trial.stop for trial in trials} == {"max_steps"}
-    assert Terms().max_steps == OwnBenchmark(str(SHOP), Setup()).episode(benchmark.tasks()[0], 0).max_steps
+    assert Terms().max_steps == OwnBenchmark(str(MINISHOP), Setup()).episode(benchmark.tasks()[0], 0).max_steps

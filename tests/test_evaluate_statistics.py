@@ -59,11 +59,14 @@ def test_a_bootstrap_is_the_same_every_time_and_about_as_wide_as_it_should_be() 
 
 
 def test_tasks_are_what_is_resampled() -> None:
-    alike = interval_of([[1.0] * 8, [0.0] * 8] * 10)  # 20 tasks, however often each was tried
-    assert alike == pytest.approx(bootstrap([1.0, 0.0] * 10))
+    assert interval_of([[1.0] * 8, [0.0] * 8] * 10) == wilson(10, 20), "20 tasks, however often each was tried"
     assert interval_of([[1.0], [0.0]] * 10) == wilson(10, 20)
-    assert interval_of([[1.0, 1.0]] * 5) == wilson(5, 5), "a bootstrap of what all agree on has no width"
+    assert interval_of([[1.0, 0.0], [0.0], [1.0]]) == bootstrap([0.5, 0.0, 1.0])
+    for alike in ([1.0, 1.0], [1.0, 0.0], [0.25]):
+        mean = sum(alike) / len(alike)
+        assert interval_of([alike] * 5) == wilson(5 * mean, 5), "a bootstrap of what all agree on has no width"
     assert interval_of([[1.0], [], [0.0]]) == wilson(1, 2), "a task without trials says nothing"
+    assert interval_of([]) == (0.0, 1.0), "without tasks nothing is known"
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9), st.booleans()), min_size=2, max_size=40))
@@ -79,10 +82,12 @@ def test_the_trend_is_numpys_line(raw: list[tuple[int, int, bool]]) -> None:
     assert found.low <= found.high
 
 
-def test_accuracy_by_number_of_calls_counts_each_trial_once() -> None:
-    found = by_calls([Point("a", 2, 1.0), Point("a", 2, 0.0), Point("b", 5, 1.0)])
-    assert [(one.calls, one.trials, one.accuracy) for one in found] == [(2, 2, 0.5), (5, 1, 1.0)]
-    assert (found[0].low, found[0].high) == wilson(1, 2)
+def test_accuracy_by_number_of_calls_is_over_tasks() -> None:
+    often = [Point("a", 2, 1.0)] * 9
+    found = by_calls([*often, Point("b", 2, 0.0), Point("b", 5, 1.0), Point("b", 5, 0.0)])
+    assert [(one.calls, one.tasks, one.trials, one.accuracy) for one in found] == [(2, 2, 10, 0.5), (5, 1, 2, 0.5)]
+    assert (found[0].low, found[0].high) == wilson(1, 2), "nine trials of one task are one task"
+    assert (found[1].low, found[1].high) == wilson(0.5, 1), "one task says little, however it was tried"
 
 
 @pytest.mark.parametrize("row", [row for row in (*ROWS1, *ROWS2) if len(row.cells) in (len(TABLE1), len(TABLE2))])

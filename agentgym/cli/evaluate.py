@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from agentgym.cli.console import AsJson, Output
-from agentgym.cli.options import Seed, names
+from agentgym.cli.options import MODELS, Cassette, LlmCache, Record, RetryErrors, Seed, Temperature, User, names
 
 if TYPE_CHECKING:
     from agentgym.evaluate.results import Result
     from agentgym.evaluate.suite import Evaluated
 
-MODELS = "How models are asked"
 FILES = "Files"
 ERRORS = 5  # that are shown
+TURN = 900.0  # seconds after which the turn of an agent or a user is given up, whatever it waits for
 
 
 class Export(StrEnum):
@@ -27,87 +28,96 @@ class Export(StrEnum):
     INSPECT = "inspect"
 
 
+Benchmarks = Annotated[
+    list[str],
+    typer.Argument(
+        help="tau-retail, tau-retail-train, tau-retail-dev, tau-airline, tau2-retail, tau2-airline, tau2-telecom, "
+        "or our own: an id such as envscale/retail-v0, a domain folder, a run folder.",
+    ),
+]
+Agent = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--agent",
+        "-a",
+        show_default="planner",
+        help="provider/model is a model that litellm reaches; planner follows rules; gold does what is right. May "
+        "be given several times.",
+    ),
+]
+Trials = Annotated[int, typer.Option(min=1, help="Trials of each task: k of pass^k.")]
+Concurrency = Annotated[int, typer.Option(min=1, help="Trials in flight: how many models are asked at once.")]
+Tasks = Annotated[str, typer.Option(help="Ids of the tasks to play, with commas between them; all of them.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Play the first tasks only.")]
+MaxSteps = Annotated[
+    int | None, typer.Option(min=2, show_default="the benchmark's", help="Calls and messages before a trial is cut.")
+]
+Floors = Annotated[bool, typer.Option(help="Play the floors too: agents that need no skill.")]
+
+Checkout = Annotated[
+    Path | None,
+    typer.Option(
+        rich_help_panel=FILES,
+        show_default="AGENTGYM_TAU_BENCH or AGENTGYM_TAU2",
+        help="A checkout of the benchmark's repository.",
+    ),
+]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", rich_help_panel=FILES, help="Where trials, figures and the report go.")
+]
+Trajectories = Annotated[
+    Path | None,
+    typer.Option(rich_help_panel=FILES, help="A file of trials that τ-bench's own runner wrote, to be scored again."),
+]
+Exports = Annotated[
+    list[Export] | None,
+    typer.Option(rich_help_panel=FILES, help="Write trials for `tau2 view` or `inspect view` too. May be repeated."),
+]
+
+AgentBase = Annotated[str, typer.Option(rich_help_panel=MODELS, help="The agent's endpoint: http://127.0.0.1:8000/v1.")]
+UserBase = Annotated[
+    str, typer.Option(rich_help_panel=MODELS, help="The endpoint of the user's model; its provider's own.")
+]
+KeyEnv = Annotated[str, typer.Option(rich_help_panel=MODELS, help="The environment variable that holds its key.")]
+UserTemperature = Annotated[
+    float | None,
+    typer.Option(rich_help_panel=MODELS, min=0, show_default="the benchmark's", help="Of the user's model."),
+]
+MaxTokens = Annotated[int, typer.Option(rich_help_panel=MODELS, min=1, help="Of each turn of the agent.")]
+Deadline = Annotated[
+    float,
+    typer.Option(
+        rich_help_panel=MODELS, min=1, max=TURN, help="Seconds that a model may take for an answer, with all retries."
+    ),
+]
+
+
 def eval_(
-    benchmark: Annotated[
-        list[str],
-        typer.Argument(
-            help="tau-retail, tau-retail-train, tau-retail-dev, tau-airline, tau2-retail, tau2-airline, tau2-telecom, "
-            "or our own: an id such as envscale/retail-v0, a domain folder, a run folder."
-        ),
-    ],
-    agent: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--agent",
-            "-a",
-            show_default="planner",
-            help="provider/model is a model that litellm reaches; planner follows rules; gold does what is right. May "
-            "be given several times.",
-        ),
-    ] = None,
-    user: Annotated[str, typer.Option(help="scripted follows rules; provider/model is a model.")] = "scripted",
-    trials: Annotated[int, typer.Option(min=1, help="Trials of each task: k of pass^k.")] = 1,
-    concurrency: Annotated[int, typer.Option(min=1, help="Trials in flight: how many models are asked at once.")] = 8,
-    tasks: Annotated[str, typer.Option(help="Ids of the tasks to play, with commas between them; all of them.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="Play the first tasks only.")] = None,
-    max_steps: Annotated[
-        int | None,
-        typer.Option(min=2, show_default="the benchmark's", help="Calls and messages before a trial is cut."),
-    ] = None,
-    floors: Annotated[bool, typer.Option(help="Play the floors too: agents that need no skill.")] = True,
-    checkout: Annotated[
-        Path | None,
-        typer.Option(
-            rich_help_panel=FILES,
-            show_default="AGENTGYM_TAU_BENCH or AGENTGYM_TAU2",
-            help="A checkout of the benchmark's repository.",
-        ),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", rich_help_panel=FILES, help="Where trials, figures and the report go.")
-    ] = Path("evaluations"),
-    trajectories: Annotated[
-        Path | None,
-        typer.Option(
-            rich_help_panel=FILES, help="A file of trials that τ-bench's own runner wrote, to be scored again."
-        ),
-    ] = None,
-    export: Annotated[
-        list[Export] | None,
-        typer.Option(
-            rich_help_panel=FILES, help="Write trials for `tau2 view` or `inspect view` too. May be repeated."
-        ),
-    ] = None,
-    api_base: Annotated[
-        str, typer.Option(rich_help_panel=MODELS, help="The agent's endpoint: http://127.0.0.1:8000/v1.")
-    ] = "",
-    api_key_env: Annotated[
-        str, typer.Option(rich_help_panel=MODELS, help="The environment variable that holds its key.")
-    ] = "",
-    user_api_base: Annotated[
-        str, typer.Option(rich_help_panel=MODELS, help="The endpoint of the user's model; its provider's own.")
-    ] = "",
-    user_api_key_env: Annotated[
-        str, typer.Option(rich_help_panel=MODELS, help="The environment variable that holds its key.")
-    ] = "",
-    temperature: Annotated[
-        float, typer.Option(rich_help_panel=MODELS, min=0, help="Of the agent; at 0 its trials are much alike.")
-    ] = 0.0,
-    user_temperature: Annotated[
-        float | None,
-        typer.Option(rich_help_panel=MODELS, min=0, show_default="the benchmark's", help="Of the user's model."),
-    ] = None,
-    max_tokens: Annotated[int, typer.Option(rich_help_panel=MODELS, min=1, help="Of each turn of the agent.")] = 2048,
-    llm_cache: Annotated[
-        Path | None, typer.Option(rich_help_panel=MODELS, help="A folder of answers that are not paid for twice.")
-    ] = None,
-    cassette: Annotated[
-        Path | None, typer.Option(rich_help_panel=MODELS, help="A file with the models' answers, to be told again.")
-    ] = None,
-    record: Annotated[
-        bool, typer.Option("--record", rich_help_panel=MODELS, help="Write the models' answers to the cassette.")
-    ] = False,
-    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="Play again what an error ended.")] = False,
+    benchmark: Benchmarks,
+    agent: Agent = None,
+    user: User = "scripted",
+    trials: Trials = 1,
+    concurrency: Concurrency = 8,
+    tasks: Tasks = "",
+    limit: Limit = None,
+    max_steps: MaxSteps = None,
+    floors: Floors = True,
+    checkout: Checkout = None,
+    out: Out = Path("evaluations"),
+    trajectories: Trajectories = None,
+    export: Exports = None,
+    api_base: AgentBase = "",
+    api_key_env: KeyEnv = "",
+    user_api_base: UserBase = "",
+    user_api_key_env: KeyEnv = "",
+    temperature: Temperature = 0.0,
+    user_temperature: UserTemperature = None,
+    max_tokens: MaxTokens = 2048,
+    deadline: Deadline = 120.0,
+    llm_cache: LlmCache = None,
+    cassette: Cassette = None,
+    record: Record = False,
+    retry_errors: RetryErrors = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -117,6 +127,9 @@ def eval_(
     kill -9, goes on when the same command is given. The report covers all that lies in the folder, so that benchmarks
     and agents can be added one by one. Trials that infrastructure ended count as failed, as in τ-bench, and are left
     out, as in τ²-bench: both figures are given.
+
+    Several calls of one turn are all made, in order. The scorers of τ-bench and τ²-bench take up to 0.7 s of this
+    process's time for a trial, which no --concurrency shortens.
 
     Exit codes: 0 every trial came to its end, 1 errors ended some, 2 the input cannot be used.
 
@@ -129,24 +142,21 @@ def eval_(
     from agentgym.evaluate.runner import Request
     from agentgym.llm import Options
 
-    def options(base: str, key: str) -> Options:
-        return Options(
-            api_base=base, api_key_env=key, concurrency=max(concurrency, 1), cache=llm_cache, cassette=cassette,
-            record=record,
-        )  # fmt: skip
-
     talk = Output(as_json)
-    agents = list(dict.fromkeys(agent or ([] if trajectories else ["planner"])))
+    reached = partial(
+        Options, deadline=deadline, concurrency=concurrency, cache=llm_cache, cassette=cassette, record=record
+    )
+    asked_agent = reached(api_base=api_base, api_key_env=api_key_env)
+    asked_user = reached(api_base=user_api_base, api_key_env=user_api_key_env)
+    requests = [
+        Request(
+            agent=name, trials=trials, seed=seed, temperature=temperature, max_tokens=max_tokens, options=asked_agent
+        )
+        for name in dict.fromkeys(agent or ([] if trajectories else ["planner"]))
+    ]
     asked = suite.Suite(
-        benchmarks=tuple(dict.fromkeys(benchmark)),
-        requests=[
-            Request(
-                agent=name, trials=trials, seed=seed, temperature=temperature, max_tokens=max_tokens,
-                options=options(api_base, api_key_env),
-            )
-            for name in agents
-        ],
-        setup=Setup(checkout, user, options(user_api_base, user_api_key_env), user_temperature, max_steps),
+        benchmarks=tuple(dict.fromkeys(benchmark)), requests=requests,
+        setup=Setup(checkout, user, asked_user, user_temperature, max_steps),
         tasks=names("--tasks", tasks), limit=limit, floors=floors, trajectories=trajectories,
         exports=[str(one) for one in export or ()], concurrency=concurrency, retry_errors=retry_errors,
     )  # fmt: skip

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from agentgym.errors import BadAnswer
+from agentgym.errors import BadAnswer, RunError
 from agentgym.evaluate.benchmark import Now, Setup, T
 from agentgym.evaluate.course import driven
 from agentgym.files import digest
 from agentgym.llm import Chat, Completion, Request, shared_client, spend
 from agentgym.play.rollouts.interaction import Waits
+from agentgym.play.rollouts.players import is_model
 from agentgym.types import Json
 
 STAGE = "user"  # whose account in ledgers the calls are on
+
+
+def player(user: str) -> str:
+    """``user``, who is "scripted" or a model. Raises ``RunError`` for anybody else."""
+    if user == "scripted" or is_model(user):
+        return user
+    raise RunError(f"there is no user {user!r}; known are scripted, and models as provider/model")
 
 
 def now(steps: Waits[T]) -> Now[T]:

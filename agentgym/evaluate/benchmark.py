@@ -29,7 +29,8 @@ Ending: TypeAlias = Literal[
 ]  # fmt: skip
 ERRORS: frozenset[Ending] = frozenset({"agent_error", "user_error", "environment_error"})
 
-FLOORS = ("null", "transfer", "talk")  # agents that no table goes without: nothing done, handed over, only talked
+# Agents that no table goes without: nothing done, handed over, only talked, always refused. A benchmark has some.
+FLOORS = ("null", "transfer", "talk", "refuse")
 PUPPETS = ("gold", *FLOORS)
 
 
@@ -138,7 +139,8 @@ class Benchmark(Protocol):
         """The agent ``kind`` for ``task``; None where the benchmark has no such agent. ``Puppet`` makes most.
 
         ``gold`` does what the task wants. The floors know the task's scorer, not its solution: ``null`` does and says
-        nothing, ``transfer`` hands the user over at once, ``talk`` tells what is to be told and calls nothing.
+        nothing, ``transfer`` hands the user over at once, ``talk`` tells what is to be told and calls nothing,
+        ``refuse`` always says that it cannot be done.
         """
 
     def summary(self, rewards: dict[str, float]) -> dict[str, float]:

@@ -22,6 +22,7 @@ class Listed(NamedTuple):
 
 _TAU = ("agentgym.evaluate.tau_bench", "AGENTGYM_TAU_BENCH")
 _TAU2 = ("agentgym.evaluate.tau2", "AGENTGYM_TAU2")
+_ACEBENCH = ("agentgym.evaluate.acebench", "AGENTGYM_ACEBENCH")
 
 BENCHMARKS: dict[str, Listed] = {
     "tau-retail": Listed(*_TAU, "τ-bench retail, test split"),
@@ -31,6 +32,8 @@ BENCHMARKS: dict[str, Listed] = {
     "tau2-retail": Listed(*_TAU2, "τ²-bench retail"),
     "tau2-airline": Listed(*_TAU2, "τ²-bench airline"),
     "tau2-telecom": Listed(*_TAU2, "τ²-bench telecom: the user has tools as well"),
+    "acebench-en": Listed(*_ACEBENCH, "ACEBench in English"),
+    "acebench-zh": Listed(*_ACEBENCH, "ACEBench in Chinese"),
 }
 
 

@@ -34,25 +34,19 @@ class Dot(NamedTuple):
 
 def pass_figure(path: Path, lines: Sequence[Line], title: str) -> None:
     """pass^k over k, a line an agent (the paper's figure 4)."""
-    with _figure(path, title) as axes:
-        for number, line in enumerate(lines):
-            colour = _COLOURS[number % len(_COLOURS)]
-            axes.plot(line.x, line.y, marker="o", markersize=4, color=colour, label=line.label)
-            if line.bounds:
-                low, high = zip(*line.bounds, strict=True)
-                axes.fill_between(line.x, low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.set_xticks(sorted({k for line in lines for k in line.x}))
+    with figure(path, title) as axes:
+        draw(axes, lines)
         _labels(axes, "k", "pass^k")
 
 
 def length_figure(
     path: Path, groups: Sequence[tuple[str, Sequence[Dot], tuple[float, float] | None]], title: str
 ) -> None:
-    """Accuracy by number of tool calls (the paper's figure 5).
+    """Accuracy by number of tool calls made (the paper's figure 5).
 
     ``groups``: of each agent its label, its dots, and slope and intercept of its trend, or None where there is none.
     """
-    with _figure(path, title) as axes:
+    with figure(path, title) as axes:
         for number, (label, dots, trend) in enumerate(groups):
             colour = _COLOURS[number % len(_COLOURS)]
             for dot in dots:
@@ -64,7 +58,18 @@ def length_figure(
                 slope, intercept = trend
                 ends = [min(x), max(x)]
                 axes.plot(ends, [slope * end + intercept for end in ends], color=colour, linestyle="--", linewidth=1)
-        _labels(axes, "tool calls", "accuracy")
+        _labels(axes, "tool calls made in a trial", "accuracy")
+
+
+def draw(axes: Any, lines: Sequence[Line], colours: Sequence[str] = _COLOURS) -> None:
+    """Lines with their intervals as bands, and a tick at every point."""
+    for number, line in enumerate(lines):
+        colour = colours[number % len(colours)]
+        axes.plot(line.x, line.y, marker="o", markersize=4, color=colour, label=line.label)
+        if line.bounds:
+            low, high = zip(*line.bounds, strict=True)
+            axes.fill_between(line.x, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.set_xticks(sorted({x for line in lines for x in line.x}))
 
 
 def _labels(axes: Any, x: str, y: str) -> None:
@@ -77,7 +82,7 @@ def _labels(axes: Any, x: str, y: str) -> None:
 
 
 @contextmanager
-def _figure(path: Path, title: str) -> Iterator[Any]:
+def figure(path: Path, title: str) -> Iterator[Any]:
     """Axes to draw on; the file is written at the end. Raises ``RunError`` where matplotlib is not installed."""
     from io import BytesIO
 
@@ -85,12 +90,12 @@ def _figure(path: Path, title: str) -> Iterator[Any]:
 
     canvas, context = _matplotlib()
     with context(_STYLE):
-        figure = canvas(figsize=(5.2, 3.4), layout="constrained")
-        axes = figure.subplots()
+        drawing = canvas(figsize=(5.2, 3.4), layout="constrained")
+        axes = drawing.subplots()
         axes.set_title(title, fontsize=9)
         yield axes
         drawn = BytesIO()
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        drawing.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
     with replacing(path) as file:
         file.write(drawn.getvalue())
 

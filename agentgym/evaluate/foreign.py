@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from agentgym.errors import RunError
+from agentgym.errors import AgentGymError, RunError
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _lock = threading.RLock()  # the import system belongs to all threads
@@ -49,6 +49,8 @@ class Foreign:
                     f"{self.package} of {self.path} cannot be imported: {error}; install what it needs, as with"
                     f" `pip install -e` on the checkout, beside this package"
                 ) from error
+            except (Exception, SystemExit) as error:
+                raise _spoilt(self.path, error) from error
             finally:
                 sys.path.remove(str(self.path))
 
@@ -65,10 +67,26 @@ class Foreign:
                 sys.modules.update(hidden)
 
 
+@contextmanager
+def whole(folder: Path) -> Iterator[None]:
+    """Raises ``RunError`` where official code, run inside, cannot make sense of what lies in its own ``folder``."""
+    try:
+        yield
+    except AgentGymError:
+        raise
+    except Exception as error:
+        raise _spoilt(folder, error) from error
+
+
 @cache
 def foreign(path: Path, package: str, variables: tuple[tuple[str, str], ...] = ()) -> Foreign:
     """The one ``Foreign`` of a folder: its modules are imported once."""
     return Foreign(path, package, dict(variables))
+
+
+def _spoilt(folder: Path, error: BaseException) -> RunError:
+    words = f"{type(error).__name__}: {str(error)[:300]}"
+    return RunError(f"{folder} is no whole checkout, its own code raises {words}; clone it again")
 
 
 def _taken(package: str) -> dict[str, ModuleType]:

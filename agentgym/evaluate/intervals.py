@@ -62,14 +62,11 @@ def bootstrap(
 def interval_of(rewards: Sequence[Sequence[float]], confidence: float = 0.95, *, seed: int = 0) -> Interval:
     """The interval of the mean reward, given the rewards of each task's trials.
 
-    Wilson's over tasks where each has one trial and each reward is 0 or 1, or where all trials earned 0 or all 1, of
-    which a bootstrap would be too sure; a bootstrap over tasks of their means otherwise. Tasks without trials do not
-    count.
+    A bootstrap over tasks of their means. Wilson's, for as many trials as there are tasks, where the mean of each task
+    is 0 or 1, or where all have the same, of which a bootstrap would be too sure. Tasks without trials do not count.
     """
-    tasks = [trials for trials in rewards if trials]
-    means = [sum(trials) / len(trials) for trials in tasks]
-    single = all(len(trials) == 1 and trials[0] in (0.0, 1.0) for trials in tasks)
-    if single or set(means) in ({0.0}, {1.0}):
+    means = [sum(trials) / len(trials) for trials in rewards if trials]
+    if set(means) <= {0.0, 1.0} or len(set(means)) == 1:
         return wilson(sum(means), len(means), confidence)
     return bootstrap(means, confidence, seed=seed)
 

@@ -17,8 +17,7 @@ from agentgym.play.rollouts.waiting import answer
 from agentgym.spaces import understood
 from agentgym.types import Message, Score
 
-# Of an agent's errors these are its own: it wrote too much, or nothing. All others are of whatever carries its words.
-_OWN = (BadAnswer, ContextOverflow, TooLong)
+_OWN = (BadAnswer, ContextOverflow, TooLong)  # what an agent's own words break: it wrote too much, or nothing
 
 
 class Wanted(NamedTuple):
@@ -32,10 +31,26 @@ class Wanted(NamedTuple):
 class _Broken(Exception):
     """Somebody's code raised; ``stop`` says whose."""
 
-    def __init__(self, stop: Ending, infrastructure: bool) -> None:
+    def __init__(self, stop: Ending) -> None:
         super().__init__(stop)
         self.stop: Ending = stop
-        self.infrastructure = infrastructure
+
+
+def is_infrastructure(stop: str, error: str) -> bool:
+    """Whether a trial ended in an error that is no play of the agent's: its model could not be had, the user failed, or
+    the environment did. What the agent's own code or words break is its failure.
+
+    ``stop``: whose error it was, ``agent_error``; ``error``: as ``described`` has it, ``Unreachable: no endpoint``.
+    """
+    if stop != "agent_error":
+        return stop in ERRORS
+    away = _kinds(TimeoutError, LLMError) - _kinds(*_OWN)
+    return error.partition(":")[0] in away
+
+
+def _kinds(*errors: type[Exception]) -> set[str]:
+    """The names of ``errors`` and of everything below them."""
+    return {name for kind in errors for name in (kind.__name__, *_kinds(*kind.__subclasses__()))}
 
 
 async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode], make: Callable[[], Agent]) -> Trial:
@@ -46,7 +61,7 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
     episode: Episode | None = None
     agent: Agent | None = None
     messages: tuple[Message, ...] = ()
-    error, infrastructure = "", False
+    error = ""
     try:
         with _blaming_others():
             episode = begin()
@@ -58,10 +73,9 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
         finally:
             messages = transcript.messages()
         if outcome.stop in ERRORS:  # the episode says so itself
-            error, infrastructure = str(outcome.detail.get("error", outcome.stop)), True
+            error = str(outcome.detail.get("error", outcome.stop))
     except _Broken as broken:
-        outcome, infrastructure = Outcome(0.0, broken.stop), broken.infrastructure
-        error = described(broken.__cause__)
+        outcome, error = Outcome(0.0, broken.stop), described(broken.__cause__)
     finally:
         if episode is not None:
             episode.close()
@@ -77,7 +91,7 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
         seed=wanted.seed,
         stop=outcome.stop,
         error=error,
-        infrastructure=infrastructure,
+        infrastructure=is_infrastructure(outcome.stop, error),
         messages=messages,
         cost=_cost(agent, episode),
     )
@@ -125,12 +139,11 @@ async def _turn(course: Course, actions: Iterator[str], transcript: Transcript) 
 
 @contextmanager
 def _blaming_agent() -> Iterator[None]:
-    """What an agent raises ends the episode; a model that cannot be had is infrastructure."""
+    """What an agent raises ends the episode."""
     try:
         yield
     except Exception as error:
-        away = isinstance(error, (LLMError, TimeoutError)) and not isinstance(error, _OWN)
-        raise _Broken("agent_error", away) from error
+        raise _Broken("agent_error") from error
 
 
 @contextmanager
@@ -140,7 +153,7 @@ def _blaming_others() -> Iterator[None]:
         yield
     except Exception as error:
         user = isinstance(error, (LLMError, TimeoutError))
-        raise _Broken("user_error" if user else "environment_error", True) from error
+        raise _Broken("user_error" if user else "environment_error") from error
 
 
 def _cost(agent: object, episode: Episode | None) -> dict[str, float]:

@@ -31,17 +31,27 @@ REPORT = "report.md"
 RESULTS = "results.json"
 
 _READING = """\
-Accuracy is the mean reward, per cent: over the trials of a task, then over tasks. Its interval is Wilson's where each
-task has one trial that passes or fails, or all agree, and a bootstrap over tasks otherwise. pass^k is the mean over
-tasks of C(passed, k) / C(trials, k).
+Accuracy is the mean reward, per cent: over the trials of a task, then over tasks. pass^k is the mean over tasks of
+C(passed, k) / C(trials, k). Intervals are over tasks, since trials of one task are alike: a bootstrap, or Wilson's
+where every task has 0 or 1, or all have the same.
+
+An agent's turn may hold several tool calls; all are made, in order, and each counts as a step. τ-bench's own
+ToolCallingAgent makes the first alone. Where accuracy stands by number of tool calls, these are the calls that a trial
+made, refused ones among them, and not those that its task needs: a trial may be long because it went wrong.
+
+ACEBench's Normal, Special and Agent are means over categories, where a conversation of several turns counts once and is
+won where all its turns are. Its official runner deletes the spaces within arguments before it checks them, which costs
+a right answer its point where a list within an object has some; `as_written` is the share of the tasks of Normal that
+are right without that. Of an argument that is a number or a boolean the checker compares the type alone.
 
 An error is a trial that infrastructure ended: a model out of reach, or a fault in the environment. It counts as failed,
 as in τ-bench, unless a column or row says that errors are left out, as in τ²-bench. What an agent's own words break,
 such as a conversation that has outgrown its model, is a failure and no error.
 
-The floors need no skill: an agent that says nothing and calls nothing, one that hands the user over at once, and one
-that knows what is to be told and calls nothing. They, and every agent that is named without a user, talked with a
-scripted user. Published rows were measured with models as users, and with other prompts and versions.
+The floors need no skill: an agent that says nothing and calls nothing, one that hands the user over at once, one that
+knows what is to be told and calls nothing, and one that always says that it cannot be done. They, and every agent that
+is named without a user, talked with a scripted user. Published rows were measured with models as users, and with other
+prompts and versions.
 """
 
 
@@ -100,7 +110,7 @@ def _section(out: Path, benchmark: str, results: Sequence[Result]) -> list[str]:
     if lengths:
         name = f"{benchmark}-tool-calls.svg"
         length_figure(out / name, [_dots(result) for result in lengths], benchmark)
-        parts += [length_table(results), f"![Accuracy of {benchmark} by number of tool calls]({name})\n"]
+        parts += [length_table(results), f"![Accuracy of {benchmark} by number of tool calls made]({name})\n"]
     return [part for part in parts if part]
 
 

@@ -15,6 +15,7 @@ from agentgym.evaluate.passk import CONVENTIONS, Convention, Outcomes, all_pass,
 from agentgym.evaluate.published import DOMAINS, WEIGHTED
 from agentgym.evaluate.store import SETTINGS, read_trials
 from agentgym.evaluate.trends import Length, Point, Trend, by_calls, trend
+from agentgym.evaluate.wholes import grouped
 from agentgym.files import flaw, read_json, write_json
 from agentgym.types import Json, Record
 
@@ -26,7 +27,7 @@ class Accuracy(Record):
     """A mean reward: first over the trials of each task, then over tasks."""
 
     value: float
-    low: float  # 95%: Wilson's for one trial a task that passes or fails, else a bootstrap over tasks
+    low: float  # 95%, over tasks, as ``interval_of`` has it
     high: float
     tasks: int  # that count
     trials: int  # that count
@@ -47,7 +48,7 @@ class Result(Record):
     stops: dict[str, int]
     accuracy: dict[Convention, Accuracy]  # by what becomes of infrastructure errors; none where no trial counts
     pass_k: dict[Convention, list[float]]  # pass^1, pass^2, ... as far as every task has trials
-    pass_bounds: dict[Convention, list[Interval]]  # their 95% intervals over tasks, as ``interval_of`` has them
+    pass_bounds: dict[Convention, list[Interval]]  # their 95% intervals, as above
     groups: dict[str, Accuracy] = Field(default_factory=dict)  # errors count as failed
     summary: dict[str, float] = Field(default_factory=dict)  # the benchmark's own figures, from the groups
     parts: dict[str, float] = Field(default_factory=dict)  # means of the numbers in the scorer's details
@@ -70,10 +71,7 @@ def measure(benchmark: Benchmark, folder: Path) -> Result:
     by_task: dict[str, list[Trial]] = defaultdict(list)
     for trial in trials:
         by_task[trial.score.task].append(trial)
-    groups: dict[str, list[list[Trial]]] = defaultdict(list)
-    for task, of_task in by_task.items():
-        groups[benchmark.group(task)].append(of_task)
-    means = {group: accuracy(of_group, "failed") for group, of_group in sorted(groups.items())}
+    means = {group: accuracy(trials, "failed") for group, trials in grouped(benchmark, by_task).items()}
     known = {group: mean for group, mean in means.items() if mean is not None}
     counts_by = {convention: _counts(by_task.values(), convention) for convention in CONVENTIONS}
     sound = [trial for trial in trials if not trial.infrastructure]

@@ -9,9 +9,9 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from agentgym.build.ledger import digest_of
 from agentgym.errors import RunError, TaskError, nearest
@@ -25,6 +25,8 @@ from agentgym.play.agents.planner import PlannerAgent
 from agentgym.play.rollouts.players import is_model
 from agentgym.runs import Progress, silent
 from agentgym.types import Json, Record
+
+P = ParamSpec("P")
 
 RECORDED = "recorded"  # the agent and the user of trials that others have played
 CONCURRENCY = 8  # trials in flight, where nobody says
@@ -41,32 +43,18 @@ class Request(Record):
     options: Options = Options()  # how its model is reached
 
 
-def evaluate(
-    benchmark: Benchmark,
-    setup: Setup,
-    request: Request,
-    out: Path,
-    *,
-    tasks: Sequence[str] | None = None,
-    concurrency: int = CONCURRENCY,
-    retry_errors: bool = False,
-    progress: Progress = silent,
-) -> Path:
-    """Play what is asked for into a folder under ``out``, and return that folder.
+def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """``function`` in an event loop of its own. It raises ``RunError`` inside a running one, which it would stop."""
 
-    ``tasks``: ids; all of them by default. ``setup`` is what ``benchmark`` was made from. With ``retry_errors`` trials
-    that an error ended are played again. Equal arguments give equal trials, as far as models do.
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(function(*args, **kwargs))
+        raise RunError("an event loop is running, as in a notebook: use `await aevaluate(...)` there")
 
-    Raises:
-        RunError: there is no such agent here; the folder holds trials of other settings; or an event loop is running.
-        TaskError: there is no such task.
-    """
-    return _blocking(
-        aevaluate(
-            benchmark, setup, request, out,
-            tasks=tasks, concurrency=concurrency, retry_errors=retry_errors, progress=progress,
-        )
-    )  # fmt: skip
+    return run
 
 
 async def aevaluate(
@@ -80,7 +68,15 @@ async def aevaluate(
     retry_errors: bool = False,
     progress: Progress = silent,
 ) -> Path:
-    """The same for async code: models are asked in its event loop."""
+    """Play what is asked for into a folder under ``out``, and return that folder. Models are asked in this event loop.
+
+    ``tasks``: ids; all of them by default. ``setup`` is what ``benchmark`` was made from. With ``retry_errors`` trials
+    that an error ended are played again. Equal arguments give equal trials, as far as models do.
+
+    Raises:
+        RunError: there is no such agent here, or the folder holds trials of other settings.
+        TaskError: there is no such task.
+    """
     if concurrency < 1:
         raise ValueError(f"concurrency={concurrency}; at least one trial has to be in flight")
     played = chosen(benchmark, tasks)
@@ -108,28 +104,32 @@ async def aevaluate(
     return folder
 
 
+evaluate = blocking(aevaluate)  # the same for code that is not async
+
+
 def replay(
     benchmark: Benchmark, setup: Setup, path: Path, out: Path, *, tasks: Sequence[str], progress: Progress = silent
 ) -> Path:
     """Play the trials of ``tasks`` that others have recorded in ``path`` again; the folder under ``out``.
 
-    ``Score.detail["recorded"]`` is the reward in the file. Raises ``RunError`` where this benchmark reads no such
-    files, or where the folder holds trials of another one.
+    ``Score.detail["recorded"]`` is the reward in the file, and ``["reproduced"]`` whether it is that of the new trial.
+    Raises ``RunError`` where this benchmark reads no such files, or where the folder holds trials of another one.
     """
     if not isinstance(benchmark, Historical):
         raise RunError(f"{benchmark.name} reads no recorded trajectories; τ-bench does")
+    histories = benchmark.histories(path)  # first: where they cannot be read no folder is made
     request = Request(agent=RECORDED)
     folder = out / benchmark.name / _slug(f"{RECORDED}--{path.stem}")
     asked = {**settings(benchmark, setup, request), "user": RECORDED, "trajectories": digest_of(path)}
     with closing(TrialStore(folder, asked)) as store:
         over = store.trials()
-        for number, (task, trial, reward, agent, episode) in enumerate(benchmark.histories(path), 1):
+        for number, (task, trial, reward, agent, episode) in enumerate(histories, 1):
             if (task, trial) in over or task not in tasks:
                 episode.close()
                 continue
             begin, make = partial(_given, episode), partial(_given, agent)
-            played = _blocking(play_trial(benchmark.name, Wanted(task, trial, 0), begin, make))
-            detail = {**played.score.detail, "recorded": reward}
+            played = blocking(play_trial)(benchmark.name, Wanted(task, trial, 0), begin, make)
+            detail = {**played.score.detail, "recorded": reward, "reproduced": played.score.reward == reward}
             store.add(played.model_copy(update={"score": played.score.model_copy(update={"detail": detail})}))
             progress(f"{benchmark.name} {path.name}", number, number)  # nobody knows how many come
     return folder
@@ -137,16 +137,6 @@ def replay(
 
 def _given(what: T) -> T:
     return what
-
-
-def _blocking(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What comes of it, in an event loop of its own. Raises ``RunError`` inside a running one, which it would stop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(coroutine)
-    coroutine.close()
-    raise RunError("an event loop is running, as in a notebook: use `await aevaluate(...)` there")
 
 
 def floors(benchmark: Benchmark) -> list[str]:

@@ -15,6 +15,7 @@ _NAMES = {
     "null": "floor: does nothing",
     "transfer": "floor: transfers at once",
     "talk": "floor: talks only",
+    "refuse": "floor: always refuses",
 }
 
 
@@ -56,7 +57,7 @@ def benchmark_table(results: Sequence[Result]) -> str:
     split = any(result.infrastructure for result in results)
     header = ["agent", "tasks", "trials", "accuracy [95%]"]
     header += ["errors", "accuracy without errors [95%]"] if split else []
-    header += ["tool calls a trial", "dollars"]
+    header += ["tool calls made a trial", "dollars"]
     body = []
     for result in ordered(results):
         tasks = str(result.tasks) if result.tasks == result.available else f"{result.tasks} of {result.available}"
@@ -102,13 +103,13 @@ def group_table(results: Sequence[Result]) -> str:
 
 
 def length_table(results: Sequence[Result]) -> str:
-    """The trend of accuracy over tool calls; "" where no agent has one."""
+    """The trend of accuracy over tool calls made; "" where no agent has one."""
     body = [
         [named(result), f"{100 * line.slope:+.2f} [{100 * line.low:+.2f}, {100 * line.high:+.2f}]"]
         for result in ordered(results)
         if result.agent not in PUPPETS and (line := result.trend) is not None
     ]
-    return markdown(("agent", "points of accuracy a tool call [95%]"), body) if body else ""
+    return markdown(("agent", "points of accuracy a tool call made [95%]"), body) if body else ""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""Accuracy by number of tool calls, with its trend (the paper's figure 5)."""
+"""Accuracy by the number of tool calls that a trial made, with its trend (the paper's figure 5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from agentgym.evaluate.intervals import RESAMPLES, Interval, wilson
+from agentgym.evaluate.intervals import RESAMPLES, Interval, interval_of
 from agentgym.types import Record
 
 
@@ -15,9 +15,10 @@ class Length(Record):
     """The trials that made one number of tool calls."""
 
     calls: int
+    tasks: int  # that have such trials
     trials: int
-    accuracy: float  # mean reward
-    low: float  # Wilson's 95% interval
+    accuracy: float  # mean reward: over these trials of each task, then over tasks
+    low: float  # 95%, over tasks, as ``interval_of`` has it
     high: float
 
 
@@ -34,20 +35,16 @@ class Point(NamedTuple):
     """One trial."""
 
     task: str
-    calls: int
+    calls: int  # tool calls that it made, not those that its task needs
     reward: float
 
 
 def by_calls(points: Sequence[Point]) -> list[Length]:
     """Mean reward for each number of calls that occurs."""
-    rewards: dict[int, list[float]] = {}
-    for point in points:
-        rewards.setdefault(point.calls, []).append(point.reward)
-    lengths = []
-    for calls, earned in sorted(rewards.items()):
-        low, high = wilson(sum(earned), len(earned))
-        lengths.append(Length(calls=calls, trials=len(earned), accuracy=sum(earned) / len(earned), low=low, high=high))
-    return lengths
+    rewards: dict[int, dict[str, list[float]]] = {}
+    for task, calls, reward in points:
+        rewards.setdefault(calls, {}).setdefault(task, []).append(reward)
+    return [_length(calls, list(of_tasks.values())) for calls, of_tasks in sorted(rewards.items())]
 
 
 def trend(points: Sequence[Point], *, resamples: int = RESAMPLES, seed: int = 0) -> Trend | None:
@@ -65,6 +62,14 @@ def trend(points: Sequence[Point], *, resamples: int = RESAMPLES, seed: int = 0)
     slope, intercept = _line(sums.sum(axis=0)) or (0.0, 0.0)
     bounds = Interval(*map(float, np.quantile(slopes, [0.025, 0.975])))
     return Trend(slope=slope, intercept=intercept, low=bounds.low, high=bounds.high)
+
+
+def _length(calls: int, rewards: Sequence[Sequence[float]]) -> Length:
+    """``rewards``: of each task, of its trials that made so many ``calls``."""
+    accuracy = sum(sum(earned) / len(earned) for earned in rewards) / len(rewards)
+    low, high = interval_of(rewards)
+    trials = sum(map(len, rewards))
+    return Length(calls=calls, tasks=len(rewards), trials=trials, accuracy=accuracy, low=low, high=high)
 
 
 def _line(sums: np.ndarray) -> tuple[float, float] | None:

@@ -11,9 +11,10 @@ from typing import Any
 
 from agentgym.build.ledger import digest_of
 from agentgym.errors import RunError, TaskError
-from agentgym.evaluate.asking import Asked
+from agentgym.evaluate.asking import Asked, player
 from agentgym.evaluate.benchmark import Identity, Setup
 from agentgym.evaluate.checkout import checkout, commit_of
+from agentgym.evaluate.foreign import whole
 from agentgym.evaluate.puppets import Puppet
 from agentgym.evaluate.tau2.episode import Tau2Episode
 from agentgym.evaluate.tau2.official import official
@@ -44,14 +45,17 @@ class Tau2Bench:
     def __init__(self, name: str, setup: Setup) -> None:
         """Raises ``RunError`` where there is no checkout of τ²-bench, or something in it or around it is missing."""
         self.name = name
-        self.user = setup.user
+        self.user = player(setup.user)
         self.root = _checkout(setup.checkout)
         self._setup = setup
         self._domain = name.removeprefix("tau2-")
         if self._domain == "airline":
             _check_airline(self.root / _DATA / "airline/db.json")
         self._code = official(self.root)
-        self._tasks: dict[str, Any] = {task.id: task for task in self._code.registry.get_tasks_loader(self._domain)()}
+        registry = self._code.registry
+        with whole(self.root):
+            registry.get_env_constructor(self._domain)()  # now, since it says best here what is missing
+            self._tasks: dict[str, Any] = {task.id: task for task in registry.get_tasks_loader(self._domain)()}
 
     def identity(self) -> Identity:
         """Digests are of the tasks, the database, the policy, the user's prompts and the scorer.

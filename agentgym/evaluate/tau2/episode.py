@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agentgym.evaluate.asking import now
-from agentgym.evaluate.benchmark import Answer, Ending, Now, Outcome
+from agentgym.evaluate.benchmark import Answer, Ending, Outcome
+from agentgym.evaluate.dialogue import CUT, Dialogue
 from agentgym.evaluate.endless import endless
 from agentgym.evaluate.garbage import uncollected
 from agentgym.evaluate.tau2.official import Official
@@ -15,10 +15,10 @@ from agentgym.play.rollouts.interaction import Waits
 from agentgym.spaces import REFUSED, Call
 from agentgym.types import Json
 
-_CUT = Answer(f"{REFUSED}the conversation has been cut off, it was too long", Outcome(0.0, "max_steps"))
+_CUT = Answer(f"{REFUSED}the conversation has been cut off, it was too long", CUT)
 
 
-class Tau2Episode:
+class Tau2Episode(Dialogue[Caller]):
     """Keeps the trajectory that the official orchestrator would, in its order, without its threads and clocks.
 
     ``max_steps`` are counted as it counts them: whatever agent, user or environment does is one.
@@ -26,24 +26,17 @@ class Tau2Episode:
 
     def __init__(self, code: Official, task: Any, environment: Any, caller: Caller, max_steps: int) -> None:
         """``environment`` stands where ``task`` starts, and belongs to this episode, as does ``task``."""
+        super().__init__(caller)
         self.tools: Sequence[Json] = [tool.openai_schema for tool in environment.get_tools()]
         self.policy: str = code.agent(llm="", tools=[], domain_policy=environment.get_policy()).system_prompt
         self.max_steps = max_steps
         self._code = code
         self._task = task
         self._environment = environment
-        self._caller = caller
         self._trajectory = [code.greeting.model_copy(deep=True)]
         self._steps = 0
         self._calls = 0
         self._over: Answer | None = None  # the user ended it with the opening already
-
-    @property
-    def spent(self) -> dict[str, float]:
-        return self._caller.spent
-
-    def begin(self) -> Now[str]:
-        return now(self._begin())
 
     def call(self, call: Call) -> Answer:
         refusal = endless(call)
@@ -55,17 +48,7 @@ class Tau2Episode:
         if self._tired():
             return _CUT
         (answer,) = self._run([asked])
-        return Answer(answer.content, _CUT.outcome if self._tired() else None)
-
-    def say(self, text: str) -> Now[Answer]:
-        return now(self._say(text))
-
-    def turn_over(self) -> Outcome | None:
-        return None
-
-    def cut(self) -> Outcome:
-        """The official evaluator gives 0 for what was cut off."""
-        return Outcome(0.0, "max_steps")
+        return Answer(answer.content, CUT if self._tired() else None)
 
     def close(self) -> None:
         self._environment = None  # a database

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from agentgym.errors import BadAnswer
 from agentgym.evaluate.asking import Asked
+from agentgym.evaluate.dialogue import Talker
 from agentgym.evaluate.instructed import Instructed
 from agentgym.evaluate.tau2.official import Official
 from agentgym.llm import AskedCall
@@ -14,12 +15,8 @@ from agentgym.play.rollouts.interaction import Waits
 from agentgym.types import Json
 
 
-class Caller(Protocol):
+class Caller(Talker, Protocol):
     """A user of one episode. Messages are official ones."""
-
-    @property
-    def spent(self) -> dict[str, float]:
-        """Tokens and money so far; {} where no model is asked."""
 
     def hear(self, heard: Sequence[Any]) -> Waits[Any]:
         """Take in what the agent says, or the answers to its own calls. The user's next message, words or calls.

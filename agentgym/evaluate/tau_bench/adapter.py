@@ -10,13 +10,13 @@ from typing import Any
 
 from agentgym.build.ledger import digest_of
 from agentgym.errors import RunError, TaskError
-from agentgym.evaluate.asking import Asked
+from agentgym.evaluate.asking import Asked, player
 from agentgym.evaluate.benchmark import History, Identity, Setup
 from agentgym.evaluate.checkout import checkout, commit_of
-from agentgym.evaluate.foreign import foreign
+from agentgym.evaluate.foreign import foreign, whole
 from agentgym.evaluate.puppets import Puppet
 from agentgym.evaluate.tau_bench.episode import TauEpisode
-from agentgym.evaluate.tau_bench.historical import recordings
+from agentgym.evaluate.tau_bench.historical import Lost, Recording, recordings
 from agentgym.evaluate.tau_bench.users import Caller, Modelled, Recorded, Scripted
 from agentgym.play.agents.agent import Agent, Turn
 from agentgym.types import ToolCall
@@ -43,16 +43,18 @@ class TauBench:
     def __init__(self, name: str, setup: Setup) -> None:
         """Raises ``RunError`` where there is no checkout of τ-bench, or what it needs is not installed."""
         self.name = name
-        self.user = setup.user
+        self.user = player(setup.user)
         self.root = checkout(setup.checkout, VARIABLE, "τ-bench", "tau_bench/envs/base.py")
         self._setup = setup
         self._domain, self._split = _SETS[name]
         self._package = foreign(self.root, "tau_bench")
-        self._package.module(f"envs.{self._domain}")  # now, since it says best here what it lacks
+        for module in ("base", self._domain):  # now, since it says best here what it lacks
+            self._package.module(f"envs.{module}")
         self._make: Any = self._package.module("envs").get_env
         self._action: Any = self._package.module("types").Action
         self._user_code = self._package.module("envs.user") if setup.user != "scripted" else None
-        first = self._official(0)
+        with whole(self.root):
+            first = self._official(0)
         self._tools, self._policy, self._gold = first.tools_info, first.wiki, first.tasks
 
     def identity(self) -> Identity:
@@ -76,9 +78,15 @@ class TauBench:
         return self._episode(task, caller, self._setup.max_steps or _STEPS)
 
     def histories(self, path: Path) -> Iterator[History]:
-        for task, trial, reward, turns, words in recordings(path):
-            episode = self._episode(task, Recorded(words), len(turns))
-            yield History(task, trial, reward, Puppet("recorded", turns), episode)
+        recorded = recordings(path)
+        for one in recorded:
+            gold = self._gold[self._index(one.task)].model_dump(include={"actions", "outputs"})
+            if one.gold is not None and one.gold != gold:
+                raise RunError(
+                    f"task {one.task} of {path} wants other actions than that of {self.name} in {self.root}: name the"
+                    " benchmark and a checkout of the version that it was played with"
+                )
+        return map(self._history, recorded)
 
     def puppet(self, kind: str, task: str) -> Agent | None:
         gold = self._gold[self._index(task)]
@@ -96,6 +104,11 @@ class TauBench:
         if task.isdecimal() and int(task) < len(self._gold):
             return int(task)
         raise TaskError(f"{self.name} has no task {task!r}; they are '0' to '{len(self._gold) - 1}'")
+
+    def _history(self, one: Recording) -> History:
+        episode = self._episode(one.task, Recorded(one.words), max(1, len(one.turns)))
+        agent = Lost(one.error) if one.error else Puppet("recorded", one.turns)
+        return History(one.task, one.trial, one.reward, agent, episode)
 
     def _episode(self, task: str, caller: Caller, max_steps: int) -> TauEpisode:
         start = partial(self._official, self._index(task))

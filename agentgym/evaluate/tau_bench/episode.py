@@ -6,8 +6,8 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from agentgym.evaluate.asking import now
-from agentgym.evaluate.benchmark import Answer, Ending, Now, Outcome
+from agentgym.evaluate.benchmark import Answer, Ending, Outcome
+from agentgym.evaluate.dialogue import Dialogue
 from agentgym.evaluate.endless import endless
 from agentgym.evaluate.garbage import uncollected
 from agentgym.evaluate.tau_bench.users import Caller
@@ -16,7 +16,7 @@ from agentgym.spaces import REFUSED, RESPOND, Call
 from agentgym.types import Json
 
 
-class TauEpisode:
+class TauEpisode(Dialogue[Caller]):
     """Drives an official ``Env``.
 
     The official agent makes only the first of several calls of a turn; here all are made, in order.
@@ -34,25 +34,14 @@ class TauEpisode:
         """``start`` makes an official ``Env`` at the start of its task; ``action`` is the official class of actions;
         after ``max_steps`` actions the episode is cut off, which scores 0.
         """
+        super().__init__(caller)
         self.tools = tools
         self.policy = policy
         self.max_steps = max_steps
         self._start = start
         self._action = action
-        self._caller = caller
         self._official: Any = None  # a database of 5 MB: only while it is played
         self._mouth = _Mouth()
-
-    @property
-    def spent(self) -> dict[str, float]:
-        return self._caller.spent
-
-    def begin(self) -> Now[str]:
-        with uncollected():
-            self._official = official = self._start()
-        official.task = copy.deepcopy(official.task)  # tools keep what they are given and edit it, gold's as well
-        official.user = self._mouth
-        return now(self._caller.open())
 
     def call(self, call: Call) -> Answer:
         refusal = endless(call)
@@ -62,18 +51,15 @@ class TauEpisode:
             return Answer(refusal)
         return self._step(call.name, call.arguments, "transferred")
 
-    def say(self, text: str) -> Now[Answer]:
-        return now(self._say(text))
-
-    def turn_over(self) -> Outcome | None:
-        return None
-
-    def cut(self) -> Outcome:
-        """The official runner leaves the reward of an episode that has not ended at 0."""
-        return Outcome(0.0, "max_steps")
-
     def close(self) -> None:
         self._official = None
+
+    def _begin(self) -> Waits[str]:
+        with uncollected():
+            self._official = official = self._start()
+        official.task = copy.deepcopy(official.task)  # tools keep what they are given and edit it, gold's as well
+        official.user = self._mouth
+        return (yield from self._caller.open())
 
     def _say(self, text: str) -> Waits[Answer]:
         self._mouth.words = yield from self._caller.reply(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from agentgym.evaluate.asking import Asked
+from agentgym.evaluate.dialogue import Talker
 from agentgym.evaluate.instructed import Instructed
 from agentgym.llm import Chat
 from agentgym.play.rollouts.interaction import Waits
@@ -13,12 +14,8 @@ from agentgym.play.rollouts.interaction import Waits
 STOP = "###STOP###"  # within a reply: the episode is over
 
 
-class Caller(Protocol):
-    """A user. The methods are generators that yield what has to be awaited."""
-
-    @property
-    def spent(self) -> dict[str, float]:
-        """Tokens and money so far; {} where no model is asked."""
+class Caller(Talker, Protocol):
+    """A user of one episode. The methods are generators that yield what has to be awaited."""
 
     def open(self) -> Waits[str]:
         """The first message."""
