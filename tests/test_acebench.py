@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from agentgym.errors import AgentGymError, RunError, TaskError
 from agentgym.evaluate import suite
 from agentgym.evaluate.acebench.adapter import AceBench
-from agentgym.evaluate.acebench.judging import judge_calls, judge_state
+from agentgym.evaluate.acebench.judging import State, judge_calls, judge_state
 from agentgym.evaluate.acebench.official import official
 from agentgym.evaluate.acebench.schemas import schema, tools_of
 from agentgym.evaluate.acebench.ways import arrives, ways
@@ -295,9 +295,9 @@ def test_without_any_call_there_is_no_state(bench: AceBench) -> None:
 
 def test_a_state_needs_its_own_classes_and_attributes(bench: AceBench) -> None:
     item = bench._items["agent_multi_turn_0"]
-    right: list[dict[str, dict[str, Json]]] = item.answer
+    right: State = item.answer
     assert judge_state(bench._code, item, right)[0]
-    for wrong in (
+    wrongs: list[State] = [
         [{"Bogus": {}}, {"Nonsense": {}}],
         [right[0], {"Nonsense": right[1]["MessageApi"]}],
         [right[0], {"MessageApi": {}}],
@@ -305,7 +305,8 @@ def test_a_state_needs_its_own_classes_and_attributes(bench: AceBench) -> None:
         [right[0]],
         [*right, {"FoodPlatform": {}}],
         [],
-    ):
+    ]
+    for wrong in wrongs:
         assert not judge_state(bench._code, item, wrong)[0], f"{wrong} is paid for"
 
 
@@ -623,7 +624,7 @@ def test_bogus_classes_are_paid_for_officially_and_not_here() -> None:
     agent_eval = functions(bench.root / "eval_main.py", "agent_eval", **known)
     for task in ("agent_multi_step_2", "agent_multi_turn_20"):
         item = bench._items[task]
-        bogus: list[dict[str, dict[str, Json]]] = [{f"Bogus{number}": {}} for number in range(len(item.answer))]
+        bogus: State = [{f"Bogus{number}": {}} for number in range(len(item.answer))]
         answer = [{"ground_truth": item.answer, "mile_stone": []}]
         assert agent_eval([{"result": bogus, "process": []}], [{}], answer, item.category, "m")[0] == 1.0
         assert not judge_state(bench._code, item, bogus)[0]
