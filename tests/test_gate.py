@@ -13,9 +13,11 @@ from agentgym.build.induction.binding import Bound
 from agentgym.build.induction.understanding import Understood, understand
 from agentgym.build.materialise import Materialised, materialise
 from agentgym.build.proof.gate import prove
+from agentgym.importing.importing import Inputs, import_world
 from agentgym.registry import bundled
 from agentgym.types import Domain, Rejection
 from tests.specs import BANK, SHOP, STRING, tool
+from tests.workshop import POLICY, STATE, TOOLS
 
 MUTANTS = {
     "a dropped filter": ("list_orders", "where(Order.status == status)", "where(Order.order_id != status)"),
@@ -192,3 +194,35 @@ def test_unbound_tools_are_named_and_the_rest_is_built(tmp_path: Path, monkeypat
     assert made.domain is not None and len(made.domain.tools) == len(BANK)
     assert ("shop.ping", "no table is recognisable") in [(each.subject, each.reason) for each in made.rejections]
     assert made.coverage["a tool succeeds on its own rows"] == len(BANK), "the gate tells how many tools met each law"
+
+
+def imported(folder: Path) -> Path:
+    """A domain whose tools have no bindings."""
+    import_world(Inputs(TOOLS, STATE, POLICY, "workshop"), folder / "workshop")
+    return folder / "workshop"
+
+
+def test_tools_without_bindings_are_proven_by_how_they_behave(tmp_path: Path) -> None:
+    report = prove(imported(tmp_path))
+    assert not report.failures, f"imported tools broke laws: {report.failures}"
+    assert "change_ticket_note" in report.passed, f"an imported tool is not proven, only {report.passed}"
+    assert report.coverage["a refusal leaves no trace"] == len(report.passed), "not every tool was tried on the laws"
+
+
+@pytest.mark.parametrize(
+    ("law", "tool", "code", "mutant"),
+    [
+        ("a tool raises nothing but ToolError", "get_ticket_details", "if ticket is None:", "if ticket == 1:"),
+        ("the signature requires what the spec requires", "change_ticket_note", "note: str)", 'note: str = "x")'),
+    ],
+)
+def test_a_tool_without_a_binding_that_misbehaves_is_named(
+    tmp_path: Path, law: str, tool: str, code: str, mutant: str
+) -> None:
+    folder = imported(tmp_path)
+    text = (folder / "tools.py").read_text("utf-8")
+    start = text.index(f"def {tool}(")
+    assert code in text[start:], f"{tool} has no {code!r}: the test needs another mutant"
+    (folder / "tools.py").write_text(text[:start] + text[start:].replace(code, mutant, 1), "utf-8")
+    failures = prove(folder).failures
+    assert [(one.subject, one.reason) for one in failures] == [(tool, law)], f"the gate found {failures}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from agentgym.cli import data, environments, evaluate, experience, masks, pipeline
+from agentgym.cli import data, environments, evaluate, experience, importing, masks, pipeline
 from agentgym.cli.console import command
 
 HELP = """From API specifications to verified Gymnasium environments, tasks and agent experience.
@@ -34,7 +34,7 @@ for panel, functions in {
         evaluate.eval_,
         masks.mask,
     ),
-    "Environments": (environments.play, environments.envs, environments.doctor),
+    "Environments": (importing.import_, environments.play, environments.envs, environments.doctor),
 }.items():
     for function in functions:
         app.command(function.__name__.rstrip("_"), rich_help_panel=panel)(command(function))

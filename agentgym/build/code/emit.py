@@ -18,16 +18,17 @@ _ANNOTATIONS = {"str": "str", "int": "int", "float": "float", "bool": "bool"}
 _LITERALS_AT_MOST = 24  # a longer enum stays a plain str in the signature; the JSON Schema still closes it
 
 
-def emit_schema(title: str, tables: Sequence[Table]) -> str:
-    """The source of schema.py: one SQLModel class a table on a registry of the domain's own."""
-    needs_json = any(column.type == "json" for table in tables for column in table.columns)
+def emit_schema(title: str, tables: Sequence[Table], *, clock: bool = True) -> str:
+    """The source of schema.py: one SQLModel class a table on a registry of the domain's own, and the world's clock."""
+    stored = [column for table in tables for column in table.columns if column.type == "json"]
     head = [
         n.statement(n.const(f"Tables of the {title} domain.")),
-        *([n.import_from("sqlalchemy", "JSON")] if needs_json else []),
+        *([n.import_from("typing", "Any")] if any(map(_is_mixed, stored)) else []),
+        *([n.import_from("sqlalchemy", "JSON")] if stored else []),
         n.import_from("sqlalchemy.orm", "registry"),
         n.import_from("sqlmodel", "Field", "SQLModel"),
         n.klass("Base", "SQLModel", {"registry": n.call("registry")}, "Base of this domain's tables.", []),
-        _clock(),
+        *([_clock()] if clock else []),
     ]
     return render(ast.Module([*head, *(_model(table) for table in tables)], []))
 
@@ -83,8 +84,9 @@ def _model(table: Table) -> n.Stmt:
 
 
 def _field(table: Table, column: Column, attribute: str) -> n.Stmt:
+    mixed = _is_mixed(column)
     listed = column.type == "json" and json_type(column.items) == "array"
-    kind: n.Expr = n.name(_ANNOTATIONS.get(column.type, "list" if listed else "dict"))
+    kind: n.Expr = n.name(_ANNOTATIONS.get(column.type, "Any" if mixed else "list" if listed else "dict"))
     settings: dict[str, n.Expr] = {}
     if column.name == table.primary_key:
         settings["primary_key"] = n.const(True)
@@ -102,6 +104,12 @@ def _field(table: Table, column: Column, attribute: str) -> n.Stmt:
     if list(settings) == ["default"]:
         return n.annotated(attribute, kind, n.const(None))
     return n.annotated(attribute, kind, n.call("Field", **settings) if settings else None)
+
+
+def _is_mixed(column: Column) -> bool:
+    """Whether a json column holds values of several types, null aside."""
+    kinds = column.items.get("type")
+    return isinstance(kinds, list) and len([kind for kind in kinds if kind != "null"]) > 1
 
 
 def _keys(target: str, table: Table) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from agentgym.errors import DialectError
 
 # How tightly a form binds, after Python's table of precedence: a weaker one inside a stronger gets parentheses.
-_ATOM, _POSTFIX, _NEGATIVE, _COMPARISON, _NOT, _AND, _OR = 20, 18, 14, 8, 7, 5, 4
+_ATOM, _POSTFIX, _NEGATIVE, _COMPARISON, _NOT, _AND, _OR, _CHOICE = 20, 18, 14, 8, 7, 5, 4, 3
 _COMPARE = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -127,11 +127,29 @@ def _dict(node: ast.Dict, quote: str) -> tuple[str, int]:
     return f"{{{', '.join(inside)}}}", _ATOM
 
 
-def _comprehension(node: ast.ListComp, quote: str) -> tuple[str, int]:
-    loop = node.generators[0]
-    element, values = expression(node.elt, 0, quote), expression(loop.iter, 0, quote)
-    condition = "".join(f" if {expression(test, 0, quote)}" for test in loop.ifs)
-    return f"[{element} for {expression(loop.target)} in {values}{condition}]", _ATOM
+def _choice(node: ast.IfExp, quote: str) -> tuple[str, int]:
+    then, test = expression(node.body, _OR, quote), expression(node.test, _OR, quote)
+    return f"{then} if {test} else {expression(node.orelse, _CHOICE, quote)}", _CHOICE
+
+
+def element(node: ast.ListComp | ast.DictComp, quote: str = '"') -> str:
+    """What a comprehension makes of each value: ``row.id: row`` for a dict."""
+    if isinstance(node, ast.ListComp):
+        return expression(node.elt, 0, quote)
+    return f"{expression(node.key, 0, quote)}: {expression(node.value, 0, quote)}"
+
+
+def loop(node: ast.comprehension | ast.For) -> str:
+    """``for key, value in ``."""
+    names = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+    return f"for {', '.join(map(expression, names))} in "
+
+
+def _comprehension(node: ast.ListComp | ast.DictComp, quote: str) -> tuple[str, int]:
+    values = node.generators[0]
+    condition = "".join(f" if {expression(test, _OR, quote)}" for test in values.ifs)
+    text = f"{element(node, quote)} {loop(values)}{expression(values.iter, _OR, quote)}{condition}"
+    return f"[{text}]" if isinstance(node, ast.ListComp) else f"{{{text}}}", _ATOM
 
 
 def _fstring(node: ast.JoinedStr, quote: str) -> tuple[str, int]:
@@ -147,5 +165,6 @@ def _fstring(node: ast.JoinedStr, quote: str) -> tuple[str, int]:
 _PRINTERS: dict[type[ast.expr], Callable[..., tuple[str, int]]] = {
     ast.Name: _name, ast.Attribute: _attribute, ast.Constant: _constant, ast.Call: _call, ast.Subscript: _subscript,
     ast.Compare: _compare, ast.BoolOp: _boolean, ast.BinOp: _binary, ast.UnaryOp: _unary, ast.Tuple: _sequence,
-    ast.List: _sequence, ast.Dict: _dict, ast.ListComp: _comprehension, ast.JoinedStr: _fstring,
+    ast.List: _sequence, ast.Dict: _dict, ast.ListComp: _comprehension, ast.DictComp: _comprehension,
+    ast.IfExp: _choice, ast.JoinedStr: _fstring,
 }  # fmt: skip

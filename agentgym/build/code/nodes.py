@@ -100,14 +100,24 @@ def when(test: Expr, *body: Stmt) -> Stmt:
     return ast.If(test, list(body), [])
 
 
-def each(variable: str, values: Expr, *body: Stmt) -> Stmt:
-    """``for variable in values: ...``."""
-    return ast.For(ast.Name(variable, ast.Store()), values, list(body), [], lineno=0)
+def each(variable: str | tuple[str, str], values: Expr, *body: Stmt) -> Stmt:
+    """``for variable in values: ...``; two variables take pairs apart."""
+    return ast.For(_variables(variable), values, list(body), [], lineno=0)
 
 
 def listed(element: Expr, variable: str, values: Expr, *tests: Expr) -> Expr:
     """``[element for variable in values if test]``."""
     return ast.ListComp(element, [ast.comprehension(ast.Name(variable, ast.Store()), values, list(tests), 0)])
+
+
+def mapped(key: Expr, element: Expr, variable: str | tuple[str, str], values: Expr, *tests: Expr) -> Expr:
+    """``{key: element for variable in values if test}``; two variables take pairs apart."""
+    return ast.DictComp(key, element, [ast.comprehension(_variables(variable), values, list(tests), 0)])
+
+
+def choice(then: Expr, test: Expr, otherwise: Expr) -> Expr:
+    """``then if test else otherwise``."""
+    return ast.IfExp(test, then, otherwise)
 
 
 def refuse(*parts: str | Expr) -> Stmt:
@@ -166,6 +176,12 @@ def annotated(target: str, annotation: Expr, value: Expr | None) -> Stmt:
 def import_from(module: str, *names: str, level: int = 0) -> Stmt:
     """``from module import a, b``."""
     return ast.ImportFrom(module, [ast.alias(one) for one in names], level)
+
+
+def _variables(variable: str | tuple[str, str]) -> Expr:
+    if isinstance(variable, str):
+        return ast.Name(variable, ast.Store())
+    return ast.Tuple([ast.Name(one, ast.Store()) for one in variable], ast.Store())
 
 
 def _type_params() -> dict[str, Any]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from agentgym.build.code.expressions import docstring, expression, operands, sign
+from agentgym.build.code.expressions import docstring, expression, loop, operands, sign
 from agentgym.errors import DialectError
 
 WIDTH = 120
+_UNION = 10  # binds tighter than ``|``
 
 
 def render(module: ast.Module) -> str:
@@ -65,7 +66,7 @@ def _compound(node: ast.If | ast.For, depth: int) -> list[str]:
     if isinstance(node, ast.If):
         head = _lines("if ", node.test, ":", depth)
     else:
-        head = _lines(f"for {expression(node.target)} in ", node.iter, ":", depth)
+        head = _lines(loop(node), node.iter, ":", depth)
     return head + [line for child in node.body for line in _statement(child, depth + 1)]
 
 
@@ -144,17 +145,48 @@ def _broken(node: ast.expr, depth: int) -> list[str] | None:
         return _many(opening, [("", element) for element in node.elts], closing, depth)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         return _many(f"{expression(node.value)}[", [("", element) for element in node.slice.elts], "]", depth)
-    pad, inside = "    " * depth, "    " * (depth + 1)
-    if isinstance(node, ast.ListComp):
-        loop = node.generators[0]
-        clauses = [f"for {expression(loop.target)} in {expression(loop.iter)}"]
-        clauses += [f"if {expression(test)}" for test in loop.ifs]
-        element = _lines("", node.elt, "", depth + 1)
-        return [f"{pad}[", *element, *(inside + clause for clause in clauses), f"{pad}]"]
+    if isinstance(node, (ast.ListComp, ast.DictComp)):
+        return _broken_comprehension(node, depth)
     if isinstance(node, ast.BoolOp):
-        word, (first, *rest) = operands(node)
-        return [f"{pad}(", inside + first, *(f"{inside}{word} {value}" for value in rest), f"{pad})"]
+        word, texts = operands(node)
+        return _operands(word, node.values, texts, depth)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        parts = _united(node)
+        return _operands("|", parts, [expression(part, _UNION) for part in parts], depth)
+    if isinstance(node, ast.IfExp):
+        pad, inside = "    " * depth, "    " * (depth + 1)
+        tail = [f"{inside}if {expression(node.test)}", f"{inside}else {expression(node.orelse)}"]
+        return [f"{pad}(", *_lines("", node.body, "", depth + 1), *tail, f"{pad})"]
     return None
+
+
+def _broken_comprehension(node: ast.ListComp | ast.DictComp, depth: int) -> list[str]:
+    pad, inside, values = "    " * depth, "    " * (depth + 1), node.generators[0]
+    opening, closing = ("[", "]") if isinstance(node, ast.ListComp) else ("{", "}")
+    if isinstance(node, ast.ListComp):
+        first = _lines("", node.elt, "", depth + 1)
+    else:
+        first = _lines(f"{expression(node.key)}: ", node.value, "", depth + 1)
+    clauses = _lines(loop(values), values.iter, "", depth + 1)
+    clauses += [f"{inside}if {expression(test)}" for test in values.ifs]
+    return [pad + opening, *first, *clauses, pad + closing]
+
+
+def _operands(word: str, values: Sequence[ast.expr], texts: Sequence[str], depth: int) -> list[str]:
+    """``(a``, ``or b``, ``or c)``: an operand a line, and itself broken where it is too long for one."""
+    pad, inside, lines = "    " * depth, "    " * (depth + 1), list[str]()
+    for number, (value, text) in enumerate(zip(values, texts, strict=True)):
+        head = f"{inside}{word} " if number else inside
+        broken = None if len(head + text) <= WIDTH else _broken(value, depth + 1)
+        lines += [head + text] if broken is None else [head + broken[0].lstrip(), *broken[1:]]
+    return [f"{pad}(", *lines, f"{pad})"]
+
+
+def _united(node: ast.expr) -> list[ast.expr]:
+    """The operands of ``a | b | c``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return [*_united(node.left), node.right]
+    return [node]
 
 
 def _chain(node: ast.Call) -> list[str]:
