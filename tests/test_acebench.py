@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from agentgym.evaluate.benchmark import Setup, Trial
 from agentgym.evaluate.catalogue import open_benchmark
 from agentgym.evaluate.env import BenchmarkEnv
 from agentgym.evaluate.foreign import foreign
+from agentgym.evaluate.playing import Wanted, play_trial
 from agentgym.evaluate.puppets import Puppet
 from agentgym.evaluate.results import Result, measure
 from agentgym.evaluate.runner import Request, evaluate, floors
@@ -37,7 +40,7 @@ from agentgym.evaluate.wholes import grouped
 from agentgym.llm import Options
 from agentgym.play.agents.agent import Turn
 from agentgym.spaces import Call
-from agentgym.types import Json, Score
+from agentgym.types import Json, Score, ToolCall
 from benchmarks.adapters import earned, summary_of
 from benchmarks.dialogue import dialogues
 from tests.endpoint import Endpoint, chat
@@ -350,6 +353,20 @@ def test_an_episode_that_is_cut_is_judged_as_it_stands(bench: AceBench) -> None:
     assert (reward, info["stop"], info["turn"]) == (1.0, "max_steps", 4)
     reward, info = play(BenchmarkEnv(bench), "agent_multi_step_0", Puppet("chatty", [Turn("What else?")]))
     assert (reward, info["stop"], info["turn"]) == (0.0, "max_steps", 20)
+
+
+def test_turns_are_limited_as_they_are_officially_however_many_calls_they_hold(bench: AceBench) -> None:
+    thrice = Turn(calls=(ToolCall(name="turn_on_wifi", arguments={}),) * 3)
+
+    def played(*turns: Turn) -> Trial:
+        begin, make = partial(bench.episode, "agent_multi_turn_0", 0), partial(Puppet, "thrice", turns)
+        return asyncio.run(play_trial(bench.name, Wanted("agent_multi_turn_0", 0, 0), begin, make))
+
+    ended, endless = played(*[thrice] * 19, Turn("finish conversation")), played(thrice)
+    assert (ended.stop, ended.calls) == ("user_done", 57)
+    assert (endless.stop, endless.calls) == ("max_steps", 60)
+    _, info = play(BenchmarkEnv(bench), "agent_multi_turn_0", Puppet("thrice", [thrice]))
+    assert (info["stop"], info["turn"]) == ("max_steps", 100), "an environment does not know where turns end"
 
 
 def test_an_agent_may_write_its_calls(env: BenchmarkEnv) -> None:

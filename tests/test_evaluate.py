@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgym.errors import ContextOverflow, RunError, TaskError, Unreachable
+from agentgym.errors import BadAnswer, ContextOverflow, LLMError, RunError, TaskError, Unreachable
 from agentgym.evaluate.benchmark import Setup, Trial
 from agentgym.evaluate.playing import Wanted, is_infrastructure, play_trial
 from agentgym.evaluate.puppets import Puppet
@@ -134,20 +134,21 @@ def test_what_an_agent_raises_ends_its_trial_only(error: Exception, infrastructu
 
 
 @pytest.mark.parametrize(
-    ("stop", "error", "infrastructure"),
+    ("stop", "raised", "infrastructure"),
     [
-        ("user_done", "", False),
-        ("max_steps", "", False),
-        ("agent_error", "Unreachable: no endpoint: at all", True),
-        ("agent_error", "LLMError: no key", True),
-        ("agent_error", "BadAnswer: it says nothing", False),
-        ("agent_error", "LLMErrors: of somebody else", False),
-        ("user_error", "BadAnswer: the user says nothing", True),
-        ("environment_error", "KeyError: 'id'", True),
+        ("user_done", None, False),
+        ("max_steps", None, False),
+        ("agent_error", Unreachable("no endpoint"), True),
+        ("agent_error", LLMError("no key"), True),
+        ("agent_error", BadAnswer("it says nothing"), False),
+        ("agent_error", KeyError("LLMError: in the words alone"), False),
+        ("user_error", BadAnswer("the user says nothing"), True),
+        ("user_error", None, True),
+        ("environment_error", KeyError("id"), True),
     ],
 )
-def test_infrastructure_is_what_no_agent_can_help(stop: str, error: str, infrastructure: bool) -> None:
-    assert is_infrastructure(stop, error) is infrastructure
+def test_infrastructure_is_what_no_agent_can_help(stop: str, raised: Exception | None, infrastructure: bool) -> None:
+    assert is_infrastructure(stop, raised) is infrastructure
 
 
 def test_an_environment_that_breaks_is_infrastructure() -> None:

@@ -94,6 +94,11 @@ def test_a_spoilt_checkout_of_tau2(file: str, text: str | None, words: str, tmp_
         (("tau-retail", "--checkout", TAU, "--deadline", "0"), "--deadline"),
         (("tau-retail", "--checkout", TAU, "--deadline", "nan"), "--deadline"),
         (("tau-retail", "--checkout", TAU, "-a", "openai/m", "--api-base", "here"), "http://127.0.0.1:8000/v1"),
+        (("tau-retail", "--checkout", TAU, "-a", "openai/m", "--api-key-env", "NOT_SET"), "NOT_SET"),
+        (
+            ("tau-retail", "--checkout", TAU, "-a", "gold", "--user", "openai/m", "--user-api-key-env", "NOT_SET"),
+            "NOT_SET",
+        ),
         (("tau2-retail", "--checkout", TAU2, "--trajectories", TAU / "setup.py"), "no recorded trajectories"),
     ],
 )

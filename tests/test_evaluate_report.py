@@ -18,7 +18,7 @@ from agentgym.evaluate.report import write_report
 from agentgym.evaluate.results import Result, combined, measure, read_results
 from agentgym.evaluate.runner import Request, evaluate, replay
 from agentgym.evaluate.store import read_trials
-from agentgym.evaluate.tables import markdown, ordered, paper_table
+from agentgym.evaluate.tables import markdown, ordered, paper_table, pass_table, settings_table
 from tests.toy_benchmark import Toy, away
 
 
@@ -66,8 +66,11 @@ def test_the_domains_of_tau2_are_weighted_by_their_tasks(tmp_path: Path) -> None
     toys = [Toy(name=name, talks=away(*lost)) for name, lost in zip(DOMAINS, ((), (1,), (0, 1)), strict=True)]
     results = [result(toy, "gold", tmp_path, trials=2) for toy in toys]
     assert combined(results[:2]) == [], "all three have to be played"
-    (whole,) = combined([results[0].model_copy(update={"tasks": 2}), *results[1:]])
+    half = {name: mean.model_copy(update={"tasks": 2}) for name, mean in results[0].accuracy.items()}
+    (whole,) = combined([results[0].model_copy(update={"accuracy": half}), *results[1:]])
     assert whole.pass_k["failed"] == [pytest.approx((2 * 1 + 4 * 0.5 + 4 * 0) / 10), pytest.approx(0.2)]
+    assert whole.infrastructure == 12, "errors of every domain are told, not of the first alone"
+    assert whole.pass_k["left out"] == [], "the last domain has no trial without an error"
     write_report(tmp_path)
     assert "AgentScaler-30B-A3B | arXiv 2509.13311 | 62.5 | 48.6 | 38.5 | 30.6" in (tmp_path / "report.md").read_text()
 
@@ -115,6 +118,12 @@ def test_a_part_of_the_tasks_is_not_passed_off_as_all(tmp_path: Path) -> None:
     assert "measured here (only 2 of 4 tasks of tau-airline)" in paper_table(TABLE1, ROWS1, [found])
 
 
+def test_errors_are_told_where_they_count_as_failed(tmp_path: Path) -> None:
+    found = result(Toy(name="tau-airline", talks=away(0)), "gold", tmp_path)
+    words = "measured here (errors in 4 of 4 trials of tau-airline count as failed)"
+    assert words in paper_table(TABLE1, ROWS1, [found])
+
+
 def test_a_model_that_plays_the_user_stands_beside_the_agent(tmp_path: Path) -> None:
     found = [result(Toy(), "one", tmp_path, user=user) for user in ("scripted", "openai/gpt")]
     assert [one.label for one in ordered(found)] == ["one (user: openai/gpt)", "one"]
@@ -122,6 +131,22 @@ def test_a_model_that_plays_the_user_stands_beside_the_agent(tmp_path: Path) -> 
 
 def test_a_cell_cannot_break_its_table() -> None:
     assert markdown(("a",), [["b | c\n<img>"]]).splitlines()[2] == "| b \\| c &lt;img> |"
+
+
+def test_pass_k_stands_beside_the_floors(tmp_path: Path) -> None:
+    table = pass_table("toy", [result(Toy(), "one", tmp_path, trials=2), result(Toy(), "null", tmp_path)])
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == ["| one", "| floor: does nothing"]
+    assert table.splitlines()[3].endswith(" | - |"), "a floor is played once"
+    assert pass_table("toy", [result(Toy(), "null", tmp_path)]) == ""
+
+
+def test_how_models_were_asked_is_told(tmp_path: Path) -> None:
+    plain = result(Toy(), "one", tmp_path)
+    asked = plain.model_copy(update={"agent": "openai/m", "settings": {**plain.settings, "temperature": 0.5}})
+    assert settings_table([plain]) == ""
+    assert settings_table([plain, asked]).splitlines()[2:] == [
+        "| toy | openai/m | scripted | 0 | 0.5 | default | default | default |"
+    ]
 
 
 # -- the report -----------------------------------------------------------------------------------

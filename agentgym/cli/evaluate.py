@@ -32,7 +32,7 @@ Benchmarks = Annotated[
     list[str],
     typer.Argument(
         help="tau-retail, tau-retail-train, tau-retail-dev, tau-airline, tau2-retail, tau2-airline, tau2-telecom, "
-        "or our own: an id such as envscale/retail-v0, a domain folder, a run folder.",
+        "acebench-en, acebench-zh, or our own: an id such as envscale/retail-v0, a domain folder, a run folder.",
     ),
 ]
 Agent = Annotated[
@@ -58,8 +58,9 @@ Checkout = Annotated[
     Path | None,
     typer.Option(
         rich_help_panel=FILES,
-        show_default="AGENTGYM_TAU_BENCH or AGENTGYM_TAU2",
-        help="A checkout of the benchmark's repository.",
+        show_default="AGENTGYM_TAU_BENCH, AGENTGYM_TAU2, AGENTGYM_ACEBENCH",
+        help="A checkout of τ-bench, τ²-bench or ACEBench. Where benchmarks of several of them are asked for, set the "
+        "variables instead.",
     ),
 ]
 Out = Annotated[

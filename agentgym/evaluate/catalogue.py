@@ -5,35 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 from agentgym.errors import RunError, nearest
 from agentgym.evaluate.benchmark import Benchmark, Setup
 from agentgym.registry import NAMESPACE
 
+_TAU, _TAU2, _ACEBENCH = (f"agentgym.evaluate.{package}" for package in ("tau_bench", "tau2", "acebench"))
 
-class Listed(NamedTuple):
-    """A benchmark that can be asked for."""
-
-    module: str  # its ``benchmark(name, setup)`` makes it
-    variable: str  # the environment variable that names the checkout
-    about: str
-
-
-_TAU = ("agentgym.evaluate.tau_bench", "AGENTGYM_TAU_BENCH")
-_TAU2 = ("agentgym.evaluate.tau2", "AGENTGYM_TAU2")
-_ACEBENCH = ("agentgym.evaluate.acebench", "AGENTGYM_ACEBENCH")
-
-BENCHMARKS: dict[str, Listed] = {
-    "tau-retail": Listed(*_TAU, "τ-bench retail, test split"),
-    "tau-retail-train": Listed(*_TAU, "τ-bench retail, train split"),
-    "tau-retail-dev": Listed(*_TAU, "τ-bench retail, dev split"),
-    "tau-airline": Listed(*_TAU, "τ-bench airline"),
-    "tau2-retail": Listed(*_TAU2, "τ²-bench retail"),
-    "tau2-airline": Listed(*_TAU2, "τ²-bench airline"),
-    "tau2-telecom": Listed(*_TAU2, "τ²-bench telecom: the user has tools as well"),
-    "acebench-en": Listed(*_ACEBENCH, "ACEBench in English"),
-    "acebench-zh": Listed(*_ACEBENCH, "ACEBench in Chinese"),
+BENCHMARKS: dict[str, str] = {  # the module whose ``benchmark(name, setup)`` makes it
+    "tau-retail": _TAU,  # the test split
+    "tau-retail-train": _TAU,
+    "tau-retail-dev": _TAU,
+    "tau-airline": _TAU,
+    "tau2-retail": _TAU2,
+    "tau2-airline": _TAU2,
+    "tau2-telecom": _TAU2,
+    "acebench-en": _ACEBENCH,
+    "acebench-zh": _ACEBENCH,
 }
 
 
@@ -43,7 +31,7 @@ def open_benchmark(name: str, setup: Setup) -> Benchmark:
     Raises ``RunError`` where there is none, or where its checkout is missing or another project's.
     """
     if name in BENCHMARKS:
-        make: Callable[[str, Setup], Benchmark] = import_module(BENCHMARKS[name].module).benchmark
+        make: Callable[[str, Setup], Benchmark] = import_module(BENCHMARKS[name]).benchmark
         return make(name, setup)
     if name.startswith(f"{NAMESPACE}/") or Path(name).exists():
         from agentgym.evaluate.own import OwnBenchmark

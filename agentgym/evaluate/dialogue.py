@@ -1,4 +1,4 @@
-"""What episodes of τ-bench and τ²-bench have in common: an agent and a caller who talk until the caller ends it."""
+"""What dialogues of the official benchmarks have in common: an agent and a caller who talk until one ends it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agentgym.evaluate.asking import now
 from agentgym.evaluate.benchmark import Answer, Now, Outcome
 from agentgym.play.rollouts.interaction import Waits
 
-CUT = Outcome(0.0, "max_steps")  # both official scorers leave an episode that has not ended at 0
+CUT = Outcome(0.0, "max_steps")  # τ-bench and τ²-bench score an episode that has not ended with 0
 
 
 class Talker(Protocol):
@@ -41,7 +41,7 @@ class Dialogue(ABC, Generic[C]):
         return now(self._say(text))
 
     def turn_over(self) -> Outcome | None:
-        return None  # only the user ends it
+        return None  # a call or a message ends it, or nothing
 
     def cut(self) -> Outcome:
         return CUT

@@ -21,6 +21,7 @@ class Line(NamedTuple):
     x: Sequence[float]
     y: Sequence[float]
     bounds: Sequence[Interval] = ()
+    style: str = "-"  # matplotlib's: "--" sets what others have measured apart
 
 
 class Dot(NamedTuple):
@@ -42,7 +43,7 @@ def pass_figure(path: Path, lines: Sequence[Line], title: str) -> None:
 def length_figure(
     path: Path, groups: Sequence[tuple[str, Sequence[Dot], tuple[float, float] | None]], title: str
 ) -> None:
-    """Accuracy by number of tool calls made (the paper's figure 5).
+    """Accuracy by the number of tool calls that a trial made (the paper's figure 5).
 
     ``groups``: of each agent its label, its dots, and slope and intercept of its trend, or None where there is none.
     """
@@ -58,14 +59,14 @@ def length_figure(
                 slope, intercept = trend
                 ends = [min(x), max(x)]
                 axes.plot(ends, [slope * end + intercept for end in ends], color=colour, linestyle="--", linewidth=1)
-        _labels(axes, "tool calls made in a trial", "accuracy")
+        _labels(axes, "tool calls per trial", "accuracy")
 
 
 def draw(axes: Any, lines: Sequence[Line], colours: Sequence[str] = _COLOURS) -> None:
     """Lines with their intervals as bands, and a tick at every point."""
     for number, line in enumerate(lines):
         colour = colours[number % len(colours)]
-        axes.plot(line.x, line.y, marker="o", markersize=4, color=colour, label=line.label)
+        axes.plot(line.x, line.y, linestyle=line.style, marker="o", markersize=4, color=colour, label=line.label)
         if line.bounds:
             low, high = zip(*line.bounds, strict=True)
             axes.fill_between(line.x, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -77,8 +78,8 @@ def _labels(axes: Any, x: str, y: str) -> None:
     axes.set_ylabel(y)
     axes.set_ylim(-0.02, 1.02)
     axes.grid(True, alpha=0.3, linewidth=0.5)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False, fontsize=8)
+    if axes.get_legend_handles_labels()[0]:  # outside, where it hides no point
+        axes.figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
 
 
 @contextmanager

@@ -36,21 +36,15 @@ class _Broken(Exception):
         self.stop: Ending = stop
 
 
-def is_infrastructure(stop: str, error: str) -> bool:
+def is_infrastructure(stop: str, raised: BaseException | None) -> bool:
     """Whether a trial ended in an error that is no play of the agent's: its model could not be had, the user failed, or
     the environment did. What the agent's own code or words break is its failure.
 
-    ``stop``: whose error it was, ``agent_error``; ``error``: as ``described`` has it, ``Unreachable: no endpoint``.
+    ``stop``: whose error it was; ``raised``: what ended it, where anything did.
     """
     if stop != "agent_error":
         return stop in ERRORS
-    away = _kinds(TimeoutError, LLMError) - _kinds(*_OWN)
-    return error.partition(":")[0] in away
-
-
-def _kinds(*errors: type[Exception]) -> set[str]:
-    """The names of ``errors`` and of everything below them."""
-    return {name for kind in errors for name in (kind.__name__, *_kinds(*kind.__subclasses__()))}
+    return isinstance(raised, (TimeoutError, LLMError)) and not isinstance(raised, _OWN)
 
 
 async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode], make: Callable[[], Agent]) -> Trial:
@@ -61,7 +55,7 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
     episode: Episode | None = None
     agent: Agent | None = None
     messages: tuple[Message, ...] = ()
-    error = ""
+    error, raised = "", None
     try:
         with _blaming_others():
             episode = begin()
@@ -75,7 +69,8 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
         if outcome.stop in ERRORS:  # the episode says so itself
             error = str(outcome.detail.get("error", outcome.stop))
     except _Broken as broken:
-        outcome, error = Outcome(0.0, broken.stop), described(broken.__cause__)
+        outcome, raised = Outcome(0.0, broken.stop), broken.__cause__
+        error = described(raised)
     finally:
         if episode is not None:
             episode.close()
@@ -91,7 +86,7 @@ async def play_trial(benchmark: str, wanted: Wanted, begin: Callable[[], Episode
         seed=wanted.seed,
         stop=outcome.stop,
         error=error,
-        infrastructure=is_infrastructure(outcome.stop, error),
+        infrastructure=is_infrastructure(outcome.stop, raised),
         messages=messages,
         cost=_cost(agent, episode),
     )

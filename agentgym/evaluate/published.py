@@ -1,8 +1,10 @@
-"""Figures that others have published, to stand beside ours. Per cent. A cell that we could not check is left out.
+"""Figures that others have published, to stand beside ours. Per cent. A cell that is not given here is left out of a
+table, which does not say that the source has none.
 
-Paper: AgentScaler, "Towards General Agentic Intelligence via Environment Scaling", arXiv 2509.13311v1, tables 1 and 2
-and figure 4. In every full row Overall is 0.578 Normal + 0.2676 Special + 0.1545 Agent. README: of
-sierra-research/tau-bench, "TC" strategy, user gpt-4o.
+``PAPER``: AgentScaler, "Towards General Agentic Intelligence via Environment Scaling", arXiv 2509.13311v1: rows of its
+tables 1 and 2, curves of its figure 4. In a row with all three, Overall is 0.578 Normal + 0.2676 Special + 0.1545 Agent
+to within 0.1. ``README``: the leaderboard of sierra-research/tau-bench, strategy "TC", which is tool calling; gpt-4o
+plays the user by default there.
 """
 
 from __future__ import annotations

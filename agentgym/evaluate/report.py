@@ -24,6 +24,7 @@ from agentgym.evaluate.tables import (
     ordered,
     paper_table,
     pass_table,
+    settings_table,
 )
 from agentgym.files import digest, write_json, write_text
 
@@ -31,27 +32,31 @@ REPORT = "report.md"
 RESULTS = "results.json"
 
 _READING = """\
-Accuracy is the mean reward, per cent: over the trials of a task, then over tasks. pass^k is the mean over tasks of
-C(passed, k) / C(trials, k). Intervals are over tasks, since trials of one task are alike: a bootstrap, or Wilson's
-where every task has 0 or 1, or all have the same.
+Accuracy is the mean reward in per cent: over the trials of a task, then over tasks. pass^k is the mean over tasks of
+C(passed, k) / C(trials, k), as far as every task has k trials. Intervals are 95% intervals over tasks, since trials of
+one task are alike: a bootstrap of the tasks' means, or Wilson's interval where each of these is 0 or 1, or where all
+are equal. The floors are played once per task.
 
 An agent's turn may hold several tool calls; all are made, in order, and each counts as a step. τ-bench's own
-ToolCallingAgent makes the first alone. Where accuracy stands by number of tool calls, these are the calls that a trial
-made, refused ones among them, and not those that its task needs: a trial may be long because it went wrong.
+ToolCallingAgent makes only the first. The figures by number of tool calls count the calls that a trial made, refused
+ones included, and not those that its task needs: a trial may be long because it went wrong. A trial that was cut off
+had reached its greatest number of steps.
 
-ACEBench's Normal, Special and Agent are means over categories, where a conversation of several turns counts once and is
-won where all its turns are. Its official runner deletes the spaces within arguments before it checks them, which costs
-a right answer its point where a list within an object has some; `as_written` is the share of the tasks of Normal that
-are right without that. Of an argument that is a number or a boolean the checker compares the type alone.
+ACEBench's Normal, Special and Agent are means over categories, in which a conversation of several turns counts once and
+is won where all its turns are; Overall weighs the three as the official evaluation does, and accuracy is the plain mean
+over tasks. `process` is process accuracy. The official runner deletes the spaces within arguments before it checks
+them, which fails a right answer that has some in a list within an object: `as_written` is the share of Normal's tasks
+that are right when nothing is deleted. Of an argument that is a number or a boolean the checker compares only the type.
 
-An error is a trial that infrastructure ended: a model out of reach, or a fault in the environment. It counts as failed,
-as in τ-bench, unless a column or row says that errors are left out, as in τ²-bench. What an agent's own words break,
-such as a conversation that has outgrown its model, is a failure and no error.
+An error is a trial that infrastructure ended: a model that could not be reached, a user's model that gave no usable
+answer, or a fault of the environment. It counts as failed, as in τ-bench, unless a column or row says that errors are
+left out, as in τ²-bench. What an agent's own output breaks, such as a conversation that outgrows its model's context,
+is a failure and no error.
 
-The floors need no skill: an agent that says nothing and calls nothing, one that hands the user over at once, one that
-knows what is to be told and calls nothing, and one that always says that it cannot be done. They, and every agent that
-is named without a user, talked with a scripted user. Published rows were measured with models as users, and with other
-prompts and versions.
+The floors need no skill: an agent that says and calls nothing, one that transfers the user to a human at once, one that
+says what the task wants said and calls nothing, and one that always says that it cannot be done. They, and every agent
+that is named without a user, talked with a scripted user; that of τ-bench, τ²-bench and ACEBench tells its whole
+instruction at once. Published rows were measured with models as users, and with other prompts and versions.
 """
 
 
@@ -68,6 +73,8 @@ def write_report(out: Path) -> Path:
     for result in results:
         by_benchmark[result.benchmark].append(result)
     parts = ["# Evaluation\n", _identities(by_benchmark)]
+    played = settings_table(results)
+    parts += [played] if played else []
     for title, table in (
         ("Table 1 of the paper", paper_table(TABLE1, ROWS1, results)),
         ("Table 2 of the paper", paper_table(TABLE2, ROWS2, results)),
@@ -107,24 +114,30 @@ def _section(out: Path, benchmark: str, results: Sequence[Result]) -> list[str]:
     groups = group_table(results)
     parts += [groups] if groups else []
     lengths = [result for result in ordered(results) if result.agent not in PUPPETS and result.lengths]
-    if lengths:
+    if any(len(result.lengths) > 1 for result in lengths):  # else there is nothing to compare
         name = f"{benchmark}-tool-calls.svg"
         length_figure(out / name, [_dots(result) for result in lengths], benchmark)
-        parts += [length_table(results), f"![Accuracy of {benchmark} by number of tool calls made]({name})\n"]
+        parts += [length_table(results), f"![Accuracy of {benchmark} by number of tool calls]({name})\n"]
     return [part for part in parts if part]
 
 
 def _pass_lines(benchmark: str, results: Sequence[Result]) -> list[Line]:
     """Agents with several trials, and the published curves."""
     lines = [
-        Line(f"{curve.model} ({curve.source})", range(1, len(curve.values) + 1), [v / 100 for v in curve.values])
+        Line(
+            f"{curve.model} ({curve.source})",
+            range(1, len(curve.values) + 1),
+            [value / 100 for value in curve.values],
+            style="--",
+        )
         for curve in CURVES
         if curve.benchmark == benchmark
     ]
     for result in ordered(results):
         values = result.pass_k.get("failed", [])
         if len(values) > 1 and result.agent not in FLOORS:
-            lines.append(Line(named(result), range(1, len(values) + 1), values, result.pass_bounds.get("failed", ())))
+            bounds = result.pass_bounds.get("failed", ()) if result.agent not in PUPPETS else ()  # gold's says nothing
+            lines.append(Line(named(result), range(1, len(values) + 1), values, bounds))
     return lines
 
 

@@ -20,6 +20,7 @@ from agentgym.files import flaw, read_json, write_json
 from agentgym.types import Json, Record
 
 FIGURES = "figures.json"
+_COUNTS = ("tasks", "available", "trials", "infrastructure")
 PASSED = 1.0 - 1e-6  # a reward from which a trial has passed, as tau-bench has it
 
 
@@ -58,7 +59,7 @@ class Result(Record):
 
     @property
     def label(self) -> str:
-        """The agent as tables name it: with the model that played the user."""
+        """The agent, with whoever played the user where that was not the scripted one."""
         return self.agent if self.user == "scripted" else f"{self.agent} (user: {self.user})"
 
 
@@ -136,15 +137,19 @@ def combined(results: Iterable[Result]) -> list[Result]:
 
 
 def _merged(results: Sequence[Result]) -> Result:
-    curves = {
-        convention: [
-            sum(result.tasks * value for result, value in zip(results, values, strict=True))
-            / sum(result.tasks for result in results)
-            for values in zip(*(result.pass_k[convention] for result in results), strict=False)  # as far as all go
-        ]
-        for convention in CONVENTIONS
-    }
-    return results[0].model_copy(update={"benchmark": WEIGHTED, "pass_k": curves, "pass_bounds": {}})
+    """What tables of pass^k need of several domains together; without intervals, which the single ones do not give."""
+    sums = {name: sum(getattr(result, name) for result in results) for name in _COUNTS}
+    curves = {convention: _weighted(results, convention) for convention in CONVENTIONS}
+    return results[0].model_copy(update={"benchmark": WEIGHTED, "pass_k": curves, "pass_bounds": {}, **sums})
+
+
+def _weighted(results: Sequence[Result], convention: Convention) -> list[float]:
+    """pass^k over all tasks that count, as far as every domain has it."""
+    weights = [result.accuracy[convention].tasks if convention in result.accuracy else 0 for result in results]
+    columns = zip(*(result.pass_k[convention] for result in results), strict=False)
+    return [
+        sum(weight * value for weight, value in zip(weights, values, strict=True)) / sum(weights) for values in columns
+    ]
 
 
 def outcomes(trials: Iterable[Trial]) -> Outcomes:

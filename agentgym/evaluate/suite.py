@@ -22,6 +22,8 @@ from agentgym.evaluate.results import Result, measure
 from agentgym.evaluate.runner import CONCURRENCY, Request, chosen, evaluate, floors, maker, replay
 from agentgym.evaluate.store import read_trials
 from agentgym.evaluate.tau2_results import write_tau2
+from agentgym.llm import Options, shared_client
+from agentgym.play.rollouts.players import is_model
 from agentgym.runs import Progress, silent
 
 # What else a folder of trials can be written as: the file, and what writes it from the folder.
@@ -59,8 +61,8 @@ class Evaluated(NamedTuple):
 def run(suite: Suite, out: Path, progress: Progress = silent) -> Evaluated:
     """Evaluate into ``out``, whose report covers everything that lies there.
 
-    Raises ``AgentGymError`` for a benchmark, agent, task or export that there is not, and where ``out`` holds trials of
-    other settings.
+    Raises ``AgentGymError`` for a benchmark, agent, task or export that there is not, for a key of a model that is not
+    set, and where ``out`` holds trials of other settings.
     """
     for name in suite.exports:
         if name not in EXPORTS:
@@ -69,6 +71,10 @@ def run(suite: Suite, out: Path, progress: Progress = silent) -> Evaluated:
     for benchmark in benchmarks.values():  # what is wrong with the last is said before the first is played
         for request in suite.requests:
             maker(benchmark, request, chosen(benchmark, suite.tasks)[0])
+    models = [*((one.agent, one.options) for one in suite.requests), (suite.setup.user, suite.setup.options)]
+    for name, options in models:
+        if is_model(name):
+            _check_access(options)
     results: list[Result] = []
     files: list[Path] = []
     errors: Counter[str] = Counter()
@@ -82,6 +88,13 @@ def run(suite: Suite, out: Path, progress: Progress = silent) -> Evaluated:
                     write(folder, folder / file)
                     files.append(folder / file)
         return Evaluated(results, write_report(out), files, errors)
+
+
+def _check_access(options: Options) -> None:
+    """Raises ``RunError`` or ``LLMError`` where a model's cassette cannot be read or its key is not set."""
+    shared_client(options)
+    if options.cassette is None or options.record:  # a cassette that is replayed asks nobody
+        options.key()
 
 
 def _played(

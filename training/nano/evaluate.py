@@ -170,7 +170,7 @@ def _episode(one: Played) -> Episode:
         calls=len(task.gold),
         reward=trajectory.reward,
         stop=trajectory.stop,
-        infrastructure=is_infrastructure(trajectory.stop, one.error),
+        infrastructure=is_infrastructure(trajectory.stop, one.raised),
         error=one.error,
         messages=trajectory.messages,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentgym.build.ledger import digest_of
 from agentgym.errors import RunError, TaskError, nearest
-from agentgym.evaluate.acebench.agent import AgentEpisode
+from agentgym.evaluate.acebench.agent import AgentEpisode, Limits
 from agentgym.evaluate.acebench.gold import gold_turns
 from agentgym.evaluate.acebench.official import MULTI_TURN, official
 from agentgym.evaluate.acebench.single import SingleTurn
@@ -24,8 +24,8 @@ from agentgym.play.agents.agent import Agent, Turn
 
 VARIABLE = "AGENTGYM_ACEBENCH"
 
-_STEPS = 20  # the official runner ends a dialogue after 40 messages, half of them the agent's
-_CALLS = 100  # in a single turn, which the official runner bounds by tokens alone
+_TURNS = 20  # of an agent: the official runner ends a dialogue after 40 messages, every other one is the agent's
+_STEPS = 100  # calls and messages of an episode; the official runner bounds the calls of a turn by tokens alone
 _IRRELEVANT = "irrelevant"  # within the name of the category in which nothing can be done
 _KINDS = {"Normal": NORMAL, "Special": SPECIAL, "Agent": AGENT}
 _WEIGHTS = {"Normal": 0.578, "Special": 0.2676, "Agent": 0.1545}  # of Overall, in the official evaluation
@@ -71,10 +71,11 @@ class AceBench:
         return self._item(task).conversation
 
     def episode(self, task: str, seed: int) -> Episode:
-        item = self._item(task)
+        item, asked = self._item(task), self._setup.max_steps
         if not item.category.startswith(AGENT):
-            return SingleTurn(self._code, item, self._setup.max_steps or _CALLS)
-        return AgentEpisode(self._code, item, self._caller(item, seed), self._setup.max_steps or _STEPS)
+            return SingleTurn(self._code, item, asked or _STEPS)
+        limits = Limits(asked or _TURNS, asked or _STEPS)
+        return AgentEpisode(self._code, item, self._caller(item, seed), limits)
 
     def puppet(self, kind: str, task: str) -> Agent | None:
         """Gold, and two floors: there is nobody to transfer to, and what is to be told is part of the answers."""

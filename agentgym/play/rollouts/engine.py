@@ -44,6 +44,7 @@ class Played(NamedTuple):
     trajectory: Trajectory | None
     failure: AgentGymError | None = None
     error: str = ""  # what agent or user raised, where that ended it
+    raised: BaseException | None = None  # that itself
 
 
 def played(plays: Iterable[Play], terms: Terms, *, concurrency: int = CONCURRENCY) -> Iterator[Played]:
@@ -185,7 +186,7 @@ class Engine:
         except StopIteration as done:
             self._rooms.leave(running.venue)
             ended: Ended = done.value
-            return Played(running.play, ended.trajectory, error=ended.error)
+            return Played(running.play, ended.trajectory, error=ended.error, raised=ended.raised)
         except AgentGymError as error:  # of the environment: the interaction contains all others
             self._rooms.leave(running.venue)
             return Played(running.play, None, error)

@@ -75,7 +75,8 @@ class Ended(NamedTuple):
     """An episode that is over, and what agent or user raised, where that ended it."""
 
     trajectory: Trajectory
-    error: str = ""
+    error: str = ""  # in a line
+    raised: BaseException | None = None
 
 
 class _EpisodeError(Exception):
@@ -113,6 +114,7 @@ def interact(venue: Venue, part: Part) -> Waits[Ended]:
     """
     transcript = Transcript(venue.policy)
     name, agent, error = part.name or "unknown", None, ""
+    raised: BaseException | None = None
     stop: Stop
     try:
         with _AGENT:
@@ -120,7 +122,8 @@ def interact(venue: Venue, part: Part) -> Waits[Ended]:
             name = part.name or _storable(str(agent.name))
         stop, reward = yield from _play(venue, agent, part.seed, transcript)
     except _EpisodeError as broken:
-        stop, reward, error = broken.stop, 0.0, described(broken.__cause__)
+        stop, reward, raised = broken.stop, 0.0, broken.__cause__
+        error = described(raised)
         log.warning("%s stopped by %s: %s", f"{part.task.id}/{name}/{part.trial}", stop, error)
     messages = transcript.messages()
     trajectory = Trajectory(
@@ -137,7 +140,7 @@ def interact(venue: Venue, part: Part) -> Waits[Ended]:
         trial=part.trial,
         cost=_cost(agent, venue.user),
     )
-    return Ended(trajectory, error)
+    return Ended(trajectory, error, raised)
 
 
 def described(error: BaseException | None) -> str:
