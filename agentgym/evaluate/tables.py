@@ -118,7 +118,7 @@ def group_table(results: Sequence[Result]) -> str:
         [f"mean of `{part}`", *(f"{result.parts[part]:.3f}" if part in result.parts else _NONE for result in shown)]
         for part in parts
     ]
-    return markdown(("per cent", *map(named, shown)), body)
+    return markdown(("figure", *map(named, shown)), body)
 
 
 def length_table(results: Sequence[Result]) -> str:
