@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -15,17 +14,15 @@ import pytest
 from agentgym.errors import AgentGymError
 from agentgym.importing.binding import candidates
 from agentgym.importing.bound import Ground, UnboundError
-from agentgym.importing.importing import Inputs, import_world
+from agentgym.importing.importing import import_world
 from agentgym.importing.induce import induce
 from agentgym.importing.report import Imported
 from agentgym.importing.state import read_state
 from agentgym.importing.telling import told
 from agentgym.types import ToolSpec
 from agentgym.world.load import load
-from agentgym.world.world import World
-from tests.workshop import AUTHORED, POLICY, STATE, TOOLS, Workshop, calls, record
+from tests.workshop import GIVEN, POLICY, STATE, Workshop, answers, calls, how, record, some
 
-GIVEN = Inputs(TOOLS, STATE, POLICY, "workshop")
 SURE = {
     "change_customer_address", "change_open_ticket_bike", "change_ticket_note", "find_customer_id_by_email",
     "find_customer_id_by_name_postcode", "get_customer_details", "get_ticket_details", "list_all_parts", "list_tickets",
@@ -49,31 +46,6 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Imported]:
     path = record(folder / "calls.jsonl", [calls(chance, SURE | GUESSED, 12) for _ in range(40)])
     out = folder / "workshop"
     return out, import_world(replace(GIVEN, examples=path), out)
-
-
-def some(folder: Path, *names: str) -> Inputs:
-    """The workshop with a few of its tools."""
-    path = folder / "tools.json"
-    tools = json.loads(TOOLS.read_text("utf-8"))
-    path.write_text(json.dumps([tool for tool in tools if tool["function"]["name"] in names]), "utf-8")
-    return replace(GIVEN, tools=path)
-
-
-def how(report: Imported) -> dict[str, str]:
-    """Who bound each tool, or the reason why nobody did."""
-    return {tool.name: tool.how or tool.reason for tool in report.tools}
-
-
-def answers(
-    folder: Path, sequence: list[tuple[str, dict[str, Any]]], stock: bool = False
-) -> Iterator[tuple[str, bool]]:
-    """What the imported domain says to each call, as text, and whether it refused."""
-    world = World(load(folder), stock=stock)
-    for name, given in sequence:
-        result = world.call(name, given)
-        said = result.content if result.error is None else result.error
-        yield said if isinstance(said, str) else json.dumps(said), result.error is not None
-    world.close()
 
 
 def test_rules_bind_what_names_and_shapes_tell(ruled: tuple[Path, Imported]) -> None:
@@ -140,7 +112,58 @@ READINGS: list[tuple[str, dict[str, Any], str]] = [
     ("cancel_ticket", {"ticket_id": TEXT}, "no status for its verb"),
     ("pay_ticket", {"ticket_id": TEXT}, "it speaks of more than it is given"),
     ("delete_ticket", {"ticket_id": TEXT}, "it would delete a document"),
+    ("find_oldest_customer_id", {"email": TEXT}, ""),  # a word that no parameter explains
+    ("get_next_ticket", {"brand": TEXT}, ""),
+    ("get_ticket_by_status", {"status": TEXT}, ""),  # the first of many, or all?
+    ("list_parts", {"price": {"type": "number"}}, ""),  # that price, or up to it?
+    ("list_current_tickets", {}, ""),  # those that are not closed
+    ("list_full_parts", {}, ""),
+    ("set_ticket_open", {"ticket_id": TEXT, "note": TEXT}, "its name speaks of more than its parameters"),  # opens it
+    ("change_all_tickets", {"ticket_id": TEXT, "note": TEXT}, ""),  # of them all?
+    ("change_ticket_status", {"ticket_id": TEXT, "status": {"type": ["string", "null"]}},
+     "a parameter does not fit its member"),  # no ticket has the status null
+    ("change_ticket_status", {"ticket_id": TEXT, "status": {"anyOf": [TEXT, {"type": "null"}]}},
+     "a parameter does not fit its member"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "parameters"),
+    [
+        ("get_ticket", "Get a ticket and mark it as seen.", {"ticket_id": TEXT}),
+        ("get_ticket", "Fetches the ticket, then deletes it.", {"ticket_id": TEXT}),
+        ("list_tickets", "List the last ten tickets.", {}),
+        ("list_tickets", "List all open tickets.", {}),
+        ("list_parts", "List all parts, sorted by price.", {}),
+        ("change_part_price", "Raises the price of a part.", {"part_id": TEXT, "price": {"type": "number"}}),
+        ("change_ticket_note", "Appends to the note of a ticket.", {"ticket_id": TEXT, "note": TEXT}),
+        ("set_ticket_status", "Sets the status and reassigns the bike.", {"ticket_id": TEXT, "status": TEXT}),
+    ],
+)
+def test_a_description_can_say_more_than_a_name(name: str, description: str, parameters: dict[str, Any]) -> None:
+    induced = induce(read_state(STATE))
+    schema = {"type": "object", "properties": parameters, "required": list(parameters)}
+    plain = ToolSpec(id=f"w.{name}", service="w", name=name, description="", parameters=schema)
+    ground = Ground(induced.shape, induced.rows)
+    assert candidates(plain, ground)[0].sure, f"{name} is not bound by its name, so its description can take nothing"
+    try:
+        found = [
+            told(one) for one in candidates(plain.model_copy(update={"description": description}), ground) if one.sure
+        ]
+    except UnboundError:
+        found = []
+    assert not found, f"{description!r} is bound as {found}"
+
+
+def test_a_description_may_use_the_words_of_its_parameters(tmp_path: Path) -> None:
+    given = some(tmp_path, "find_customer_id_by_name_postcode")
+    (tool,) = json.loads(given.tools.read_text("utf-8"))
+    tool["function"]["description"] = "Find a customer by first name, last name and postcode."
+    given.tools.write_text(json.dumps([tool]), "utf-8")
+    found = how(import_world(given, tmp_path / "workshop"))
+    assert found == {"find_customer_id_by_name_postcode": "rules"}, (
+        "first and last are taken for the first and the last"
+    )
 
 
 @pytest.mark.parametrize(("name", "parameters", "meaning"), READINGS)
@@ -323,89 +346,3 @@ def test_what_was_there_stays_where_a_finished_import_cannot_take_its_place(
     with pytest.raises(OSError, match="the disk is gone"):
         import_world(given, out)
     assert set(load(out).tools) == {"get_ticket_details"}, "the earlier import is lost"
-
-
-# -- tools that people write ----------------------------------------------------------------------------
-
-
-def test_an_authored_tool_stands_in_the_domain_as_it_was_written(tmp_path: Path) -> None:
-    given = some(tmp_path, "estimate_minutes", "get_ticket_details")
-    report = import_world(replace(given, authored=AUTHORED), tmp_path / "workshop")
-    assert how(report)["estimate_minutes"] == "authored"
-    assert "# breaks are not counted" in (tmp_path / "workshop" / "tools.py").read_text("utf-8")
-    texts = list(answers(tmp_path / "workshop", [("estimate_minutes", {"ticket_id": key}) for key in ("T-101", "x")]))
-    assert texts == [("45", False), ("no such ticket", True)]
-
-
-def test_the_form_of_unbound_tools_can_be_given_back_as_it_is(tmp_path: Path) -> None:
-    given, out, form = some(tmp_path, "order_part", "close_ticket"), tmp_path / "workshop", tmp_path / "form.py"
-    first = import_world(given, out)
-    assert not first.bound, "the form is to hold both tools"
-    form.write_bytes((out / "unbound.py").read_bytes())
-    assert how(import_world(replace(given, authored=form), out)) == how(first), "an empty form counts as tools"
-    refusal, answer = 'raise ToolError("order_part is not written yet")', 'return f"{quantity} of {part_id} ordered"'
-    form.write_text(form.read_text("utf-8").replace(refusal, answer), "utf-8")
-    assert how(import_world(replace(given, authored=form), out))["order_part"] == "authored"
-    assert "def order_part" not in (out / "unbound.py").read_text("utf-8"), "the form still asks for what is written"
-
-
-HEAD = """from typing import Literal
-from sqlmodel import Session, select
-from agentgym.world.dialect import ToolError, read, write
-from .schema import Part, Ticket
-"""
-
-
-def authored(folder: Path, code: str) -> Inputs:
-    """Two tools of the workshop, one of them written by hand."""
-    path = folder / "mine.py"
-    path.write_text(HEAD + code, "utf-8")
-    return replace(some(folder, "estimate_minutes", "get_ticket_details"), authored=path)
-
-
-MINUTES = "@read\ndef estimate_minutes(session: Session, ticket_id: str) -> int:\n"
-
-
-@pytest.mark.parametrize(
-    ("law", "code"),
-    [
-        ("a tool raises nothing but ToolError", f"{MINUTES}    return 1 // 0\n"),
-        (
-            "a tool raises nothing but ToolError",  # it is marked @read
-            f"{MINUTES}    for one in session.exec(select(Part)):\n        session.delete(one)\n    return 1\n",
-        ),
-        (
-            "the signature requires what the spec requires",
-            f"{MINUTES}    return 1\n".replace("ticket_id: str", 'ticket_id: str = "T-101"'),
-        ),
-        (
-            "the signature closes what the spec closes",
-            f"{MINUTES}    return 1\n".replace("ticket_id: str", 'ticket_id: Literal["T-101"]'),
-        ),
-    ],
-)
-def test_an_authored_tool_that_breaks_a_law_is_left_out(tmp_path: Path, law: str, code: str) -> None:
-    report = import_world(authored(tmp_path, code), tmp_path / "workshop")
-    assert how(report)["estimate_minutes"] == law
-    assert "estimate_minutes" not in load(tmp_path / "workshop").tools
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        ("importing from os is not in the dialect", "from os import path\n"),
-        ("not Python", "def (:\n"),
-        ("Import is not in the dialect", "import os\n"),
-        ("the name 'open'", f"{MINUTES}    return open\n"),
-        ("no tool is called 'estimate_minute'; did you mean", f"{MINUTES}    return 1\n".replace("minutes", "minute")),
-        ("takes ['ticket'], but its specification", f"{MINUTES}    return 1\n".replace("ticket_id", "ticket")),
-        ("schema.py defines no 'Tickets'; did you mean 'Ticket'?", "from .schema import Tickets\n"),
-        ("'Customer' is the name of a table or a tool", 'Customer = Literal["a"]\n'),
-    ],
-)
-def test_an_authored_file_that_does_not_fit_is_refused_with_its_line(tmp_path: Path, error: str, code: str) -> None:
-    with pytest.raises(AgentGymError) as raised:
-        import_world(authored(tmp_path, code), tmp_path / "workshop")
-    assert error in str(raised.value), f"the error says {raised.value}"
-    assert "mine.py:" in str(raised.value), f"the error names no line: {raised.value}"
-    assert not (tmp_path / "workshop").exists(), "something was written all the same"

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from agentgym.importing.importing import Inputs
+from agentgym.importing.report import Imported
+from agentgym.world.load import load
+from agentgym.world.world import World
+
 FOLDER = Path(__file__).parent / "fixtures" / "workshop"
 TOOLS, STATE, POLICY, AUTHORED = (FOLDER / name for name in ("tools.json", "state.json", "policy.md", "authored.py"))
+GIVEN = Inputs(TOOLS, STATE, POLICY, "workshop")
 INPUTS = ("--tools", TOOLS, "--state", STATE, "--policy", POLICY, "--name", "workshop")
 
 Call = tuple[str, dict[str, Any]]
@@ -152,3 +159,28 @@ def record(path: Path, sequences: Iterable[Iterable[Call]], system: type[Worksho
         lines.append(json.dumps({"calls": told}) + "\n")
     path.write_text("".join(lines), "utf-8")
     return path
+
+
+def some(folder: Path, *names: str) -> Inputs:
+    """The workshop with a few of its tools."""
+    path = folder / "tools.json"
+    tools = json.loads(TOOLS.read_text("utf-8"))
+    path.write_text(json.dumps([tool for tool in tools if tool["function"]["name"] in names]), "utf-8")
+    return replace(GIVEN, tools=path)
+
+
+def how(report: Imported) -> dict[str, str]:
+    """Who bound each tool, or the reason why nobody did."""
+    return {tool.name: tool.how or tool.reason for tool in report.tools}
+
+
+def answers(
+    folder: Path, sequence: list[tuple[str, dict[str, Any]]], stock: bool = False
+) -> Iterator[tuple[str, bool]]:
+    """What the imported domain says to each call, as text, and whether it refused."""
+    world = World(load(folder), stock=stock)
+    for name, given in sequence:
+        result = world.call(name, given)
+        said = result.content if result.error is None else result.error
+        yield said if isinstance(said, str) else json.dumps(said), result.error is not None
+    world.close()

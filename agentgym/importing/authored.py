@@ -20,7 +20,11 @@ from agentgym.types import ToolSpec
 from agentgym.world.allowlist import check
 from agentgym.world.tool import argument_names
 
-_FORM = "Tools that no rule binds. Write them, and give this file to `agentgym import` as --authored."
+_FORM = (
+    "Tools that no rule binds. Write them, and give this file to `agentgym import` as --authored.\n\n"
+    "tools.py beside it shows how rows become documents, and schema.py which columns there are: a member that no\n"
+    "document of the state has cannot be stored.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Authored:
 def form(specs: Iterable[ToolSpec], shape: Shape) -> str:
     """unbound.py: each tool with its signature and a body that refuses, to be written by a person or a model."""
     stubs = [_stub(spec) for spec in sorted(specs, key=lambda one: one.name)]
-    head = heading(_FORM, shape, stubs, [model(table.name) for table in shape.tables])
+    used = [*stubs, n.statement(n.name("select"))]  # what is written in their place will need it
+    head = heading(_FORM, shape, used, [model(table.name) for table in shape.tables])
     return "\n\n".join([head, *(render(ast.Module([stub], [])) for stub in stubs)])
 
 

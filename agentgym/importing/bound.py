@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -59,10 +60,25 @@ class Ground:
         """Whether the keys of new rows in a list can be made of a document's key and a place, with a slash between."""
         return not any(set("/~") & set(str(row[own.key])) for row in self.rows[own.table])
 
+    def told_apart(self, table: str, columns: Sequence[tuple[str, bool]]) -> bool:
+        """Whether no two rows of a table hold the same in ``columns``, each a name and whether case is left out."""
+        held: set[tuple[Json, ...]] = set()
+        for row in self.rows[table]:
+            values = tuple(_folded(row[name]) if folded else row[name] for name, folded in columns)
+            if values in held:
+                return False
+            if None not in values:
+                held.add(values)
+        return True
+
     def unique(self, table: str, name: str) -> bool:
         """Whether the rows of a table all differ in a column."""
         values = [row[name] for row in self.rows[table]]
         return bool(values) and None not in values and len(set(values)) == len(values)
+
+
+def _folded(value: Json) -> Json:
+    return value.lower() if isinstance(value, str) else value
 
 
 def keyed(said: Said, ground: Ground) -> list[tuple[str, Collection]]:

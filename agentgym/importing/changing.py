@@ -11,6 +11,7 @@ from agentgym.importing.bound import Bound, Ground, UnboundError, keyed
 from agentgym.importing.places import Place, column, column_of, holds, meant, places, replaces, singulars, within
 from agentgym.importing.saying import Said
 from agentgym.importing.shape import Collection, Leaf, Record, Rows, Shape
+from agentgym.types import Schema
 from agentgym.world.naming import snake
 
 _PLAIN = frozenset("update edit modify change set patch rename put replace assign".split())  # they do what they say
@@ -31,7 +32,8 @@ def updates(said: Said, ground: Ground) -> Iterator[Bound]:
     if more := said.more(spoken, *(place.said for place, _ in moves)):
         raise UnboundError("it speaks of more than it is given", ", ".join(more))
     _check_whole(said, fields, own)
-    found = Bound(said.spec, "update", own, key, fields, guard=guard, sure=said.verb in _PLAIN)
+    one = singulars(own.table)[-1] not in said.plural  # update_all_orders: no more than the one under the key?
+    found = Bound(said.spec, "update", own, key, fields, guard=guard, sure=said.verb in _PLAIN and one)
     if said.kind != "update":
         if not moves:
             raise UnboundError("no status for its verb", f"no member of {own.name} is ever {said.verb!r} or the like")
@@ -78,21 +80,43 @@ def _target(said: Said, ground: Ground, own: Collection, name: str) -> tuple[str
         fits = replaces(ground.shape, place.part, schema) and ground.plain_keys(own)
     else:
         fits = column_of(place) != own.key and holds(column(ground.shape, own.table, column_of(place)), schema)
+        fits = fits and not _loses_null(schema, place, name in said.needed)
     if not fits:
         raise UnboundError("a parameter does not fit its member", f"{name} of {own.name}, {place.name}")
     return name, place
 
 
+def _loses_null(schema: Schema, place: Place, needed: bool) -> bool:
+    """Whether null could be given and not be set: no document holds it, or it is taken for an argument not given.
+
+    With a default, or where the member is never null, an optional argument that is null is one that is not given.
+    """
+    nulls = isinstance(place.part, Leaf) and place.part.nulls
+    return _may_be_null(schema) and (not nulls if needed else nulls and "default" not in schema)
+
+
+def _may_be_null(schema: Schema) -> bool:
+    """Whether a parameter takes null, as ``{"type": ["string", "null"]}`` and ``anyOf`` say it."""
+    kind = schema.get("type")
+    if kind == "null" or (isinstance(kind, list) and "null" in kind) or schema.get("nullable") is True:
+        return True
+    choices = [one for word in ("anyOf", "oneOf") for one in schema.get(word) or ()]
+    return any(isinstance(one, dict) and _may_be_null(one) for one in choices)
+
+
 def _guard(
     said: Said, rest: tuple[str, ...], own: Collection, shape: Shape
 ) -> tuple[tuple[str, str] | None, tuple[str, ...]]:
-    """The status that the name asks for, with words of the ``rest`` that nothing else explains; and the other words."""
+    """The status that the name asks for, with words of the ``rest`` that nothing else explains; and the other words.
+
+    It stands before the document, as in ``change_open_ticket_note``: ``set_ticket_open`` would open it.
+    """
     found = {
         (name, value)
         for place in places(own.document)
         if (name := column_of(place))
         for value in column(shape, own.table, name).enum
-        if within(singulars(value), said.name) and not set(rest).isdisjoint(singulars(value))
+        if within((*singulars(value), *singulars(own.table)), said.name) and not set(rest).isdisjoint(singulars(value))
     }
     if len(found) != 1:
         return None, rest

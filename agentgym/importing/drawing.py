@@ -21,6 +21,8 @@ class Caller:
     def __init__(self, shape: Shape, rows: TableRows, chance: Random) -> None:
         self.shape, self.rows, self.chance = shape, rows, chance
         self.tables = {table.name: table for table in shape.tables}
+        self._fitting: dict[tuple[str, str], list[Row]] = {}  # (tool, table) -> rows with the status that it speaks of
+        self._below: dict[tuple[str, str], dict[Json, list[Row]]] = {}  # (table, parent's column) -> parent -> its rows
 
     def draw(self, spec: ToolSpec, agreeing: bool, full: bool) -> dict[str, Json]:
         """Arguments for one call, of the optional ones all or half.
@@ -41,14 +43,17 @@ class Caller:
     def _row(self, said: Said, own: Collection) -> Row:
         """A row; mostly one with the status that the tool's name speaks of."""
         rows = self.rows[own.table]
-        fitting = [
-            row
-            for column in self.tables[own.table].columns
-            for value in column.enum
-            if within(tuple(snake(value).split("_")), said.name)
-            for row in rows
-            if row[column.name] == value
-        ]
+        asked = said.spec.name, own.table
+        if asked not in self._fitting:
+            self._fitting[asked] = [
+                row
+                for column in self.tables[own.table].columns
+                for value in column.enum
+                if within(tuple(snake(value).split("_")), said.name)
+                for row in rows
+                if row[column.name] == value
+            ]
+        fitting = self._fitting[asked]
         if fitting and self.chance.random() < 0.8:
             return self.chance.choice(fitting)
         return self.chance.choice(rows) if rows else {}
@@ -80,9 +85,13 @@ class Caller:
         if not isinstance(place.part, Rows):
             return row[column_of(place)]
         rows = place.part
-        below = [child for child in self.rows[rows.table] if child[rows.parent] == row[own.key]]
-        below.sort(key=lambda child: int(child[rows.position]))
-        return [self._element(rows, child) for child in below] or None
+        link = rows.table, rows.parent
+        if link not in self._below:
+            grouped: dict[Json, list[Row]] = {}
+            for child in sorted(self.rows[rows.table], key=lambda child: int(child[rows.position])):
+                grouped.setdefault(child[rows.parent], []).append(child)
+            self._below[link] = grouped
+        return [self._element(rows, child) for child in self._below[link].get(row[own.key], [])] or None
 
     def _element(self, rows: Rows, child: Row) -> Json:
         if isinstance(rows.element, Leaf):

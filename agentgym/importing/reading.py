@@ -19,10 +19,10 @@ def reads(said: Said, ground: Ground) -> Iterator[Bound]:
     about = said.about(ground.shape)
     if said.kind == "count":
         return
-    yield from _gets(said, ground, about)
-    yield from _finds(said, ground, about)
+    found = [*_gets(said, ground, about), *_finds(said, ground, about)]
     if about and (said.kind == "list" or singulars(about[0].table)[-1] in said.plural):
-        yield from _lists(said, ground, about[0])
+        found += _lists(said, ground, about[0])
+    yield from (replace(one, sure=False) for one in found) if said.affects else found
 
 
 def _gets(said: Said, ground: Ground, about: list[Collection]) -> Iterator[Bound]:
@@ -35,7 +35,8 @@ def _gets(said: Said, ground: Ground, about: list[Collection]) -> Iterator[Bound
         return
     rest = said.rest(singulars(own.table), singulars(parameter))
     one = singulars(own.table)[-1] not in said.plural
-    whole = Bound(said.spec, "get", own, parameter, sure=not rest and one and said.verb in _SHOW)
+    noted = said.verb == "read" and any("read" in place.said for place in places(own.document))  # it may note that
+    whole = Bound(said.spec, "get", own, parameter, sure=not rest and one and said.verb in _SHOW and not noted)
     yield whole
     for place in places(own.document):
         if rest and rest in (place.said, singulars(place.path[-1])):
@@ -53,9 +54,12 @@ def _finds(said: Said, ground: Ground, about: list[Collection]) -> Iterator[Boun
             continue
         asks_key = within((*singulars(own.table), "id"), said.name) or within(singulars(own.key), said.name)
         one = singulars(own.table)[-1] not in said.plural
-        found = Bound(said.spec, "find", own, fields=fields, shows="key", sure=asks_key)
-        document = replace(found, shows="document", sure=not asks_key and one and said.verb in _SHOW and bool(about))
         cased = tuple(name for name, place in fields if ground.cased(own.table, column_of(place)))
+        clear = _exact(said, ground, own, fields, ("id", *singulars(own.key)) if asks_key else ())
+        clear = clear and ground.told_apart(own.table, [(column_of(place), name in cased) for name, place in fields])
+        found = Bound(said.spec, "find", own, fields=fields, shows="key", sure=asks_key and clear)
+        shown = not asks_key and one and said.verb in _SHOW and bool(about)
+        document = replace(found, shows="document", sure=shown and clear)
         for first in (found, document) if asks_key else (document, found):
             if cased:
                 yield replace(first, folded=cased)
@@ -67,9 +71,8 @@ def _lists(said: Said, ground: Ground, own: Collection) -> Iterator[Bound]:
     fields = _fields(said, ground, own)
     if fields is None:
         return
-    rest = said.rest(singulars(own.table), *(singulars(name) for name in said.parameters))
     one = any(column_of(place) == own.key for _, place in fields)  # who asks for a list by its key?
-    sure = not rest and not one and said.verb in ("list", *_SHOW)
+    sure = not one and said.verb in ("list", *_SHOW) and _exact(said, ground, own, fields)
     found = Bound(said.spec, "list", own, fields=fields, sure=sure)
     yield found
     yield replace(found, shows="key", sure=False)
@@ -77,6 +80,28 @@ def _lists(said: Said, ground: Ground, own: Collection) -> Iterator[Bound]:
         if len(place.path) == 1 and _labels(place, own, ground):
             yield replace(found, shows="sorted label", place=place, sure=False)
             yield replace(found, shows="label", place=place, sure=False)
+
+
+def _exact(
+    said: Said, ground: Ground, own: Collection, fields: tuple[tuple[str, Place], ...], known: tuple[str, ...] = ()
+) -> bool:
+    """Whether the documents that are meant are those with the values of ``fields``, as far as its words tell.
+
+    Not where words of its name are left over, where it tells of the latest or of the open ones, which no parameter
+    says, nor where a number with decimals is given, which is more often a bound than a value that is held.
+    """
+    meant_by = [words for name, place in fields for words in (singulars(name), place.said)]
+    if said.selects(*meant_by) or said.rest(singulars(own.table), known, *meant_by):
+        return False
+    given = {column_of(place) for _, place in fields}
+    for place in _values(own, ground.shape):
+        kept = column(ground.shape, own.table, column_of(place))
+        if kept.name in given:
+            if kept.type == "float":
+                return False
+        elif any(set(singulars(value)) <= said.spoken for value in kept.enum):
+            return False
+    return True
 
 
 def _labels(place: Place, own: Collection, ground: Ground) -> bool:

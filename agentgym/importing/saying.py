@@ -14,16 +14,26 @@ from agentgym.importing.shape import Collection, Shape
 from agentgym.types import Schema, ToolSpec
 from agentgym.world.naming import words
 
-# Words of a name that add nothing to what it is about.
+# Words of a name that add nothing to what it is about; not full or single, which rooms are.
 _FILLER = frozenset(
-    "detail info information data record full complete all every list the a an of by for with from in on to and or "
-    "one single current existing given specific".split()
+    "detail info information data record all every list the a an of by for with from in on to and or "
+    "existing given specific".split()
 )
 # What a tool that changes a member may do besides, with no word of it among its parameters.
 _MORE = frozenset(
     "refund reimburse pay payment charge exchange notify notification email mail sms message alert price balance "
     "fee cost surcharge discount invoice receipt stock inventory availability penalty compensation voucher coupon "
     "certificate recalculate recompute log history audit cascade trigger reindex".split()
+)
+# What a tool does that neither only looks nor only sets what it is given, in whatever words it is described.
+_EFFECTS = frozenset(
+    "add append subtract increase decrease increment decrement raise convert multiply reset reassign send delete "
+    "remove create mark archive consume also additionally automatically afterwards".split()
+)
+# What a tool says that answers with some documents, by no parameter, or in an order of its own.
+_SOME = frozenset(
+    "last latest newest oldest recent recently top first next most least cheapest nearest random limit page past "
+    "upcoming sorted ordered".split()
 )
 
 
@@ -80,8 +90,25 @@ class Said:
     def more(self, *known: Iterable[str]) -> list[str]:
         """The words, beside ``known`` ones, that speak of more than a member that is set: refunds, prices, e-mails."""
         given = [word for parameter in self.parameters for word in singulars(parameter)]
-        spoken = {form for word in words(f"{self.spec.name} {self.spec.description}") for form in _bases(word)}
-        return sorted((spoken & _MORE).difference(given, *known))
+        return sorted((self.spoken & (_MORE | _EFFECTS - _bases(self.verb))).difference(given, *known))
+
+    @property
+    def affects(self) -> bool:
+        """Whether a tool that looks is said to change something by it: ``Get a letter and mark it as read``."""
+        return not self.spoken.isdisjoint(_EFFECTS)
+
+    def selects(self, *known: Iterable[str]) -> bool:
+        """Whether it is said to answer with some documents that no parameter names: ``the last ten orders``.
+
+        ``known``: words of its parameters, so that ``by first name`` is none.
+        """
+        return bool((self.spoken & _SOME).difference(*known))
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """The words of its name and its description, in every form that they may be a form of."""
+        said = words(f"{self.spec.name} {self.spec.description}")
+        return frozenset(form for word in said for form in (word, *_bases(word)))
 
 
 def _bases(word: str) -> set[str]:

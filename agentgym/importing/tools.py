@@ -26,6 +26,8 @@ from agentgym.world.load import RESERVED_TOOL, load
 from agentgym.world.naming import RESERVED, class_name
 from agentgym.world.tool import argument_names
 
+_READINGS = 3  # of a tool that is not bound, in a report; the others are variants of these
+
 
 def read_tools(path: Path, service: str) -> tuple[ToolSpec, ...]:
     """The tools of a file of function schemas. Raises ``SpecError`` where it is none, or a tool cannot be read."""
@@ -155,5 +157,7 @@ def _settled(many: Sequence[Bound], choice: Choice | None) -> Settled:
         return Settled(spec, bound, choice.at != default or bool(choice.words), choice.calls)
     if choice.contradiction:
         return Settled(spec, reason="recorded calls contradict it", detail=choice.contradiction)
-    readings = " or ".join(dict.fromkeys(told(one) for one in many))
-    return Settled(spec, reason="only recorded calls could tell what it does", detail=readings)
+    readings = list(dict.fromkeys(told(one) for one in many))
+    others = len(readings) - _READINGS
+    detail = " or ".join([*readings[:_READINGS], *([f"{others} more"] if others > 0 else [])])
+    return Settled(spec, reason="only recorded calls could tell what it does", detail=detail)
