@@ -41,7 +41,7 @@ class Options:
             return ""
         key = os.environ.get(self.api_key_env, "")
         if not key:
-            raise LLMError(f"the environment variable {self.api_key_env}, which should hold a key, is not set; export it")
+            raise LLMError(f"the environment variable {self.api_key_env} is to hold a key and is not set; export it")
         return key
 
 
