@@ -16,6 +16,9 @@ from hypothesis import HealthCheck, settings
 from tests.minishop import MINISHOP
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentgym.play.rollouts.engine import Play
     from agentgym.tasks.chart import Chart
     from agentgym.world.load import LoadedDomain
     from agentgym.world.world import World
@@ -49,3 +52,27 @@ def world(loaded: LoadedDomain) -> Iterator[World]:
 
     with closing(World(loaded)) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of four domains to be exported; tests change copies of it."""
+    from tests.exported import make_shops
+
+    return make_shops(tmp_path_factory.mktemp("shops"))
+
+
+@pytest.fixture
+def same_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Someone may edit the code while the tests run."""
+    from agentgym import experience
+
+    monkeypatch.setattr(experience, "program", lambda: "today's")
+
+
+@pytest.fixture
+def count(monkeypatch: pytest.MonkeyPatch) -> list[Play]:
+    """What is played from now on."""
+    from tests.experienced import counted
+
+    return counted(monkeypatch)

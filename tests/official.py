@@ -37,6 +37,15 @@ def won(env: BenchmarkEnv, kind: str, tasks: list[str]) -> int:
     return sum(puppet(env, kind, task)[0] == 1.0 for task in tasks)
 
 
+def check_gold(name: str, tasks: int) -> None:
+    """Asserts that gold wins some of the ``tasks`` of a real checkout; ``benchmarks.adapters`` plays them all."""
+    env = BenchmarkEnv(name)
+    ids = list(env.benchmark.tasks())
+    assert len(ids) == tasks, f"{name} has {len(ids)} tasks"
+    some = ids[:: len(ids) // 5]
+    assert won(env, "gold", some) == len(some), f"gold does not win all of {some}"
+
+
 @contextmanager
 def untouched(package: str) -> Iterator[None]:
     """Asserts that neither ``package`` nor its settings are left behind, and that its own namesake stays."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imported import PETS, loaded
 
 from agentgym.importing.induce import induce
 from agentgym.importing.report import Imported, ImportedTool
@@ -16,6 +15,7 @@ from agentgym.importing.state import State
 from agentgym.result import ToolResult
 from agentgym.world.world import World
 from benchmarks.imported import Gold, Official, Tally, consistent, replayed, said, stored
+from tests.imported import PETS, loaded
 
 
 def invoke(gold: Gold, data: State) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agentgym import experience, stages
+from agentgym import stages
 from agentgym.errors import RunError
 from agentgym.files import read_records
 from agentgym.llm import Options
@@ -21,24 +21,15 @@ from agentgym.play.rollouts.engine import Play
 from agentgym.play.rollouts.players import AGENTS
 from agentgym.play.rollouts.rollout import rollouts
 from agentgym.types import Trajectory
-from tests.experienced import BOTH, GOLD, TASKS, counted, make_run, trajectories
+from tests.experienced import BOTH, GOLD, TASKS, make_run, trajectories
 from tests.test_executors import FakeRay
+
+pytestmark = pytest.mark.usefixtures("same_program")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return make_run(tmp_path / "run", "a", "b")
-
-
-@pytest.fixture(autouse=True)
-def same_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Someone may edit the code while the tests run."""
-    monkeypatch.setattr(experience, "program", lambda: "today's")
-
-
-@pytest.fixture
-def count(monkeypatch: pytest.MonkeyPatch) -> list[Play]:
-    return counted(monkeypatch)
 
 
 def test_the_stage_writes_what_rollouts_gives(run: Path) -> None:

@@ -26,24 +26,15 @@ from agentgym.play.rollouts.rollout import rollouts
 from agentgym.play.rollouts.sparing import TOLD
 from agentgym.types import Rejection
 from tests.commands import agentgym
-from tests.experienced import GOLD, TASKS, counted, make_run, trajectories
+from tests.experienced import GOLD, TASKS, make_run, trajectories
 from tests.players import Later, Patient, Script
+
+pytestmark = pytest.mark.usefixtures("same_program")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return make_run(tmp_path / "run", "a", "b")
-
-
-@pytest.fixture(autouse=True)
-def same_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Someone may edit the code while the tests run."""
-    monkeypatch.setattr(experience, "program", lambda: "today's")
-
-
-@pytest.fixture
-def count(monkeypatch: pytest.MonkeyPatch) -> list[Play]:
-    return counted(monkeypatch)
 
 
 def test_what_can_be_played_again_does_not_pile_up(run: Path, model: str) -> None:

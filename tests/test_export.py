@@ -19,21 +19,14 @@ from agentgym.learn.rows import FORGED, UNPLAIN
 from agentgym.types import Trajectory
 from agentgym.world.load import load as load_domain
 from tests.commands import agentgym
-from tests.exported import bytes_of, change, dataset, make_shops, rejected, say
+from tests.exported import bytes_of, change, dataset, rejected, say
 from tests.finished_run import copy_shop, lines, play, played, write_run
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_shops(tmp_path_factory.mktemp("made"))
-
-
 @pytest.fixture
-def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def run(shops: Path, tmp_path: Path) -> Path:
     """A copy of that run, to be changed."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    shutil.copytree(made, tmp_path / "run")
-    return tmp_path / "run"
+    return shutil.copytree(shops, tmp_path / "run")
 
 
 # -- one file -------------------------------------------------------------------------------------

@@ -18,21 +18,14 @@ from agentgym.learn.recipe import Recipe
 from agentgym.learn.splits import gold_key
 from agentgym.types import Trajectory
 from agentgym.world.load import load as load_domain
-from tests.exported import APART, INTENT, SHOPS, bytes_of, change, dataset, make_shops, rejected, say
+from tests.exported import APART, INTENT, SHOPS, bytes_of, change, dataset, rejected, say
 from tests.finished_run import lines
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_shops(tmp_path_factory.mktemp("made"))
-
-
 @pytest.fixture
-def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def run(shops: Path, tmp_path: Path) -> Path:
     """A copy of that run, to be changed."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    shutil.copytree(made, tmp_path / "run")
-    return tmp_path / "run"
+    return shutil.copytree(shops, tmp_path / "run")
 
 
 def test_whole_domains_are_held_out_with_their_twins(run: Path) -> None:

@@ -16,21 +16,14 @@ from agentgym.learn.datasets import CARD
 from agentgym.learn.recipe import Recipe
 from agentgym.types import Json
 from tests.commands import agentgym
-from tests.exported import APART, bytes_of, dataset, make_shops
+from tests.exported import APART, bytes_of, dataset
 from tests.finished_run import write_run
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_shops(tmp_path_factory.mktemp("made"))
-
-
 @pytest.fixture
-def run(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def run(shops: Path, tmp_path: Path) -> Path:
     """A copy of that run, to be changed."""
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    shutil.copytree(made, tmp_path / "run")
-    return tmp_path / "run"
+    return shutil.copytree(shops, tmp_path / "run")
 
 
 def test_an_empty_run_makes_an_empty_set_that_says_so(run: Path) -> None:

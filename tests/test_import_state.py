@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imported import PETS, loaded
 
 from agentgym.errors import SpecError
 from agentgym.importing.induce import Induced, induce
@@ -20,6 +19,7 @@ from agentgym.types import Json, Table
 from agentgym.world.load import LoadedDomain
 from agentgym.world.naming import identifier
 from agentgym.world.world import World
+from tests.imported import PETS, loaded
 
 
 def written(folder: Path, state: Json, name: str = "db.json") -> Path:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from endpoint import Endpoint, chat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from agentgym.types import Fact, Goal, Rejection, Revision, Rows, Task, ToolCall
 from agentgym.world.load import LoadedDomain, load
 from agentgym.world.world import World
 from tests.commands import agentgym
+from tests.endpoint import Endpoint, chat
 from tests.minishop import MINISHOP
 
 TASK = Task(

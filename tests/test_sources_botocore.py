@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from importing import arguments, rejected, tools
+from tests.importing import arguments, rejected, tools
 
 DOCUMENT = {
     "metadata": {"apiVersion": "2020-01-01", "serviceId": "Tea House", "protocol": "json"},

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from importing import arguments, rejected, tools
+from tests.importing import arguments, rejected, tools
 
 LOAF = {
     "id": "Loaf",

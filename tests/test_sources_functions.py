@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from importing import arguments, rejected, tools
 
 from agentgym.types import Json
+from tests.importing import arguments, rejected, tools
 
 MHZ = {"type": "object", "properties": {"mhz": {"type": "number"}}, "required": ["mhz"]}
 LISTED = [{"name": "mhz", "type": "number", "desc": "How many."}, {"name": "band", "type": "string", "optional": True}]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from importing import arguments, items, rejected, tools
 from jsonschema import Draft202012Validator
 
 from agentgym.build.pool import refine
@@ -17,6 +16,7 @@ from agentgym.build.sources import FORMATS, read
 from agentgym.build.sources.keywords import ENUM_SAMPLE, ENUM_VALUES, coerced
 from agentgym.files import canonical
 from agentgym.types import Json, ToolSpec
+from tests.importing import arguments, items, rejected, tools
 
 
 def api(parameters: list[Json], path: str = "/pots", **operation: Json) -> Json:

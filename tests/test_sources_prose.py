@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from importing import arguments, items, rejected, tools
-
 from agentgym.build.sources.prose import argument_text
 from agentgym.types import ToolSpec
+from tests.importing import arguments, items, rejected, tools
 
 
 def entry(name: str, call: str, **said: object) -> dict[str, object]:

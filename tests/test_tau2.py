@@ -12,9 +12,7 @@ from types import ModuleType
 
 import gymnasium
 import pytest
-from endpoint import Endpoint, chat
 from gymnasium.utils.env_checker import check_env
-from official import play, puppet, untouched, won
 
 from agentgym.errors import RunError, TaskError
 from agentgym.evaluate.benchmark import Setup
@@ -24,6 +22,8 @@ from agentgym.evaluate.puppets import Puppet
 from agentgym.llm import Options
 from agentgym.play.agents.agent import Turn
 from benchmarks.dialogue import dialogues
+from tests.endpoint import Endpoint, chat
+from tests.official import check_gold, play, puppet, untouched
 
 FIXTURE = Path(__file__).parent / "fixtures" / "tau2_checkout"
 NAMED = os.environ.get("AGENTGYM_TAU2", "")
@@ -194,14 +194,9 @@ def test_a_users_call_without_json_is_told() -> None:
 @named
 @pytest.mark.parametrize(("name", "tasks"), [("tau2-retail", 114), ("tau2-telecom", 114), ("tau2-airline", 50)])
 def test_gold_earns_the_official_reward(name: str, tasks: int) -> None:
-    """Some of the tasks; ``benchmarks.adapters`` plays them all."""
     if name == "tau2-airline" and not (Path(NAMED) / "data/tau2/domains/airline/db.json").is_file():
         pytest.skip("this checkout has no airline database")
-    env = BenchmarkEnv(name)
-    ids = list(env.benchmark.tasks())
-    assert len(ids) == tasks
-    some = ids[:: len(ids) // 5]
-    assert won(env, "gold", some) == len(some)
+    check_gold(name, tasks)
 
 
 @named

@@ -12,11 +12,12 @@ from agentgym.evaluate.acebench.gold import gold_turns
 from agentgym.evaluate.acebench.official import MULTI_TURN, official
 from agentgym.evaluate.acebench.single import SingleTurn
 from agentgym.evaluate.acebench.tasks import AGENT, NORMAL, SPECIAL, Item, read_items
-from agentgym.evaluate.acebench.users import TEMPERATURE, Away, Caller, Modelled, Scripted
+from agentgym.evaluate.acebench.users import TEMPERATURE, Away, Modelled, scripted
 from agentgym.evaluate.acebench.ways import mended
 from agentgym.evaluate.acebench.world import World
 from agentgym.evaluate.asking import Asked, player
 from agentgym.evaluate.benchmark import Episode, Identity, Setup
+from agentgym.evaluate.callers import Caller
 from agentgym.evaluate.checkout import checkout, commit_of
 from agentgym.evaluate.foreign import whole
 from agentgym.evaluate.puppets import Puppet
@@ -115,7 +116,7 @@ class AceBench:
         if item.category != MULTI_TURN:
             return Away(item.question, self._language)
         if self.user == "scripted":
-            return Scripted(item.question, self._language)
+            return scripted(item.question, self._language)
         return Modelled(self._code, item, Asked(self._setup, item.id, seed, TEMPERATURE))
 
 

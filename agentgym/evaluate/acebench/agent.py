@@ -10,10 +10,10 @@ from agentgym.evaluate.acebench.official import Official
 from agentgym.evaluate.acebench.prompts import FINISH, policy_of
 from agentgym.evaluate.acebench.schemas import tools_of
 from agentgym.evaluate.acebench.tasks import Item
-from agentgym.evaluate.acebench.users import Caller
 from agentgym.evaluate.acebench.world import World
 from agentgym.evaluate.acebench.written import read_calls
 from agentgym.evaluate.benchmark import Answer, Ending, Outcome
+from agentgym.evaluate.callers import Caller
 from agentgym.evaluate.dialogue import Dialogue
 from agentgym.play.rollouts.interaction import Waits
 from agentgym.spaces import Call

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
 
 from agentgym.evaluate.acebench.official import Official
 from agentgym.evaluate.acebench.prompts import FINISH
 from agentgym.evaluate.acebench.tasks import Item
 from agentgym.evaluate.acebench.texts import AWAY, DONE_ZH, GO_ON_ZH
 from agentgym.evaluate.asking import Asked
-from agentgym.evaluate.dialogue import Talker
-from agentgym.evaluate.instructed import Instructed
+from agentgym.evaluate.callers import Scripted
 from agentgym.llm import Chat
 from agentgym.play.rollouts.interaction import Waits
 
 TEMPERATURE = 0.001  # at which the official runner asks the user's model
 
 _PREFIX = re.compile(r"\A(?:user|agent):")
-
-
-class Caller(Talker, Protocol):
-    """A user. The methods are generators that yield what has to be awaited."""
-
-    def open(self) -> Waits[str]:
-        """The first message."""
-
-    def reply(self, text: str) -> Waits[str]:
-        """Answer the agent."""
 
 
 class Away:
@@ -48,24 +36,17 @@ class Away:
         return self._answer
 
 
-class Scripted:
-    """``Instructed``, by ACEBench's sign and in its language."""
-
-    def __init__(self, instruction: str, language: str) -> None:
-        self.spent: dict[str, float] = {}
-        self._user = Instructed(instruction)
-        self._chinese = language == "zh"
-
-    def open(self) -> Waits[str]:
-        yield from ()
-        return self._user.opening
+class Chinese(Scripted):
+    """The same in Chinese."""
 
     def reply(self, text: str) -> Waits[str]:
-        yield from ()
-        said = self._user.reply(text)
-        if said.over or (self._chinese and DONE_ZH.search(text)):
-            return FINISH
-        return GO_ON_ZH if self._chinese else said.text
+        said = yield from super().reply(text)
+        return FINISH if said == FINISH or DONE_ZH.search(text) else GO_ON_ZH
+
+
+def scripted(instruction: str, language: str) -> Scripted:
+    """The scripted user, by ACEBench's sign and in its language."""
+    return (Chinese if language == "zh" else Scripted)(instruction, FINISH)
 
 
 class Modelled:

@@ -12,12 +12,13 @@ from agentgym.build.ledger import digest_of
 from agentgym.errors import RunError, TaskError
 from agentgym.evaluate.asking import Asked, player
 from agentgym.evaluate.benchmark import History, Identity, Setup
+from agentgym.evaluate.callers import Caller, Scripted
 from agentgym.evaluate.checkout import checkout, commit_of
 from agentgym.evaluate.foreign import foreign, whole
 from agentgym.evaluate.puppets import Puppet
 from agentgym.evaluate.tau_bench.episode import TauEpisode
 from agentgym.evaluate.tau_bench.historical import Lost, Recording, recordings
-from agentgym.evaluate.tau_bench.users import Caller, Modelled, Recorded, Scripted
+from agentgym.evaluate.tau_bench.users import STOP, Modelled, Recorded
 from agentgym.play.agents.agent import Agent, Turn
 from agentgym.types import ToolCall
 
@@ -121,7 +122,7 @@ class TauBench:
 
     def _caller(self, instruction: str, task: str, seed: int) -> Caller:
         if self._user_code is None:
-            return Scripted(instruction)
+            return Scripted(instruction, STOP)
         return Modelled(self._user_code, instruction, Asked(self._setup, task, seed))
 
 

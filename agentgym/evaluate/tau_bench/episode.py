@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agentgym.evaluate.benchmark import Answer, Ending, Outcome
+from agentgym.evaluate.callers import Caller
 from agentgym.evaluate.dialogue import Dialogue
 from agentgym.evaluate.endless import endless
 from agentgym.evaluate.garbage import uncollected
-from agentgym.evaluate.tau_bench.users import Caller
 from agentgym.play.rollouts.interaction import Waits
 from agentgym.spaces import REFUSED, RESPOND, Call
 from agentgym.types import Json

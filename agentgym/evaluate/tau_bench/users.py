@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from agentgym.evaluate.asking import Asked
-from agentgym.evaluate.dialogue import Talker
-from agentgym.evaluate.instructed import Instructed
 from agentgym.llm import Chat
 from agentgym.play.rollouts.interaction import Waits
 
 STOP = "###STOP###"  # within a reply: the episode is over
-
-
-class Caller(Talker, Protocol):
-    """A user of one episode. The methods are generators that yield what has to be awaited."""
-
-    def open(self) -> Waits[str]:
-        """The first message."""
-
-    def reply(self, text: str) -> Waits[str]:
-        """Answer the agent."""
-
-
-class Scripted:
-    """``Instructed``, by τ-bench's sign."""
-
-    def __init__(self, instruction: str) -> None:
-        self.spent: dict[str, float] = {}
-        self._user = Instructed(instruction)
-
-    def open(self) -> Waits[str]:
-        yield from ()
-        return self._user.opening
-
-    def reply(self, text: str) -> Waits[str]:
-        yield from ()
-        said = self._user.reply(text)
-        return STOP if said.over else said.text
 
 
 class Recorded:
